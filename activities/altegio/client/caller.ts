@@ -1,0 +1,233 @@
+/**
+ * One call from permit to value: slot, HTTP, what the answer means for breaker, budget and parking, and the error class
+ * for everything that is no value. Nothing is ever sent twice.
+ */
+import type pg from 'pg';
+import { openEnvelope, readComplaint, UnreadableBody, type Body } from './body.ts';
+import { closeBreaker, recordOutage, SHORTEST_TELLING_MS } from './breaker.ts';
+import { Budget, type Permit, type Slot } from './budget.ts';
+import {
+  AltegioError,
+  AltegioNotFound,
+  AltegioRefused,
+  AltegioThrottled,
+  AltegioUnauthorised,
+  AltegioUnknownOutcome,
+  blot,
+} from './errors.ts';
+import type { Lane } from './lanes.ts';
+import { park, unparkProbed } from './parking.ts';
+import { Transport, type HttpAnswer } from './transport.ts';
+
+/** What is told to the log; pino's logger fits. Never carries phones, names or tokens. */
+export interface AltegioLogger {
+  warn(details: object, message: string): void;
+  info(details: object, message: string): void;
+}
+
+export interface AltegioOptions {
+  /** Ends in `/api/v1`. */
+  baseUrl: string;
+  partnerToken: string;
+  /** A function is asked before every call; what it throws counts as being unauthorised. */
+  userToken: string | (() => Promise<string>);
+  /** Default deadline of one HTTP call in milliseconds, body included. */
+  timeoutMs: number;
+  requestsPerMinute: number;
+  requestsPerSecond: number;
+  pool: pg.Pool;
+  logger?: AltegioLogger | undefined;
+  /** Monotonic milliseconds, for tests. */
+  now?: (() => number) | undefined;
+}
+
+export interface CallOptions {
+  lane: Lane;
+  /** Deadline of the HTTP call in milliseconds (of each page, where there are several). */
+  timeoutMs?: number | undefined;
+  /** Longest wait for the budget in milliseconds; by default 1,000 for tills and 5,000 otherwise. */
+  maxWaitMs?: number | undefined;
+  signal?: AbortSignal | undefined;
+  /** The location whose parking counts, for calls that do not name one themselves. */
+  locationId?: bigint | undefined;
+  /** A slot taken before. One that has lain for more than 100 ms is renewed, without waiting unless `maxWaitMs` says so. */
+  permit?: Permit | undefined;
+}
+
+/** A call of Altegio's API. */
+export interface Request {
+  method: 'GET' | 'POST';
+  path: string;
+  body?: string;
+  /**
+   * The location that a 402 or 403 parks, and whose parking refuses the call. Only loyalty calls have one: a missing
+   * right to settings must not stop payments.
+   */
+  parks?: bigint | undefined;
+}
+
+export class Caller {
+  readonly #options: AltegioOptions;
+  readonly #transport: Transport;
+  readonly #address: string;
+  readonly budget: Budget;
+
+  constructor(options: AltegioOptions) {
+    this.#options = options;
+    this.#address = addressOf(options.baseUrl);
+    this.#transport = new Transport(options.baseUrl);
+    const { pool, requestsPerMinute, requestsPerSecond, now } = options;
+    this.budget = new Budget({
+      pool,
+      requestsPerMinute,
+      requestsPerSecond,
+      address: this.#address,
+      ...(now && { now }),
+    });
+  }
+
+  /**
+   * Makes one call and reads its answer.
+   * @param read turns the body into the value; an {@link UnreadableBody} from it is an unknown outcome
+   * @throws AltegioError, see errors.ts; errors of PostgreSQL before anything is sent
+   */
+  async call<T>(request: Request, options: CallOptions, read: (body: Body) => T): Promise<T> {
+    const authorization = await this.#authorization(options.permit);
+    const writes = request.method === 'POST';
+    const slot = await this.budget.slotFor(options.permit, {
+      lane: options.lane,
+      writes,
+      maxWaitMs: options.maxWaitMs,
+      signal: options.signal,
+      locationId: request.parks,
+    });
+    const answer = await this.#send(request, options, authorization);
+    await this.#learn(request, slot, answer.status);
+    if (answer.status < 200 || answer.status >= 300) throw await this.#refusal(slot, answer);
+    try {
+      return read(openEnvelope(answer.text));
+    } catch (error) {
+      if (!(error instanceof UnreadableBody)) throw error;
+      throw new AltegioUnknownOutcome(`Altegio's answer (${answer.status}) cannot be understood: ${error.message}.`, {
+        status: answer.status,
+        sent: true,
+      });
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#transport.close();
+  }
+
+  async #authorization(permit: Permit | undefined): Promise<string> {
+    const { partnerToken, userToken } = this.#options;
+    try {
+      const user = typeof userToken === 'string' ? userToken : await userToken();
+      return `Bearer ${partnerToken}, User ${user}`;
+    } catch {
+      // Its cause may hold a password or a token.
+      await permit?.giveBack();
+      throw new AltegioUnauthorised('There is no user token for Altegio.', { sent: false });
+    }
+  }
+
+  async #send(request: Request, options: CallOptions, authorization: string): Promise<HttpAnswer> {
+    const timeoutMs = options.timeoutMs ?? this.#options.timeoutMs;
+    const telling = timeoutMs >= Math.min(SHORTEST_TELLING_MS, this.#options.timeoutMs);
+    const started = this.budget.now();
+    try {
+      const { method, path, body } = request;
+      return await this.#transport.send({
+        method,
+        path,
+        authorization,
+        timeoutMs,
+        signal: options.signal,
+        ...(body !== undefined && { body }),
+      });
+    } catch (error) {
+      const hasty = !telling && this.budget.now() - started >= timeoutMs - 5;
+      if (error instanceof AltegioError && !options.signal?.aborted && !hasty) await this.#outage();
+      throw error;
+    }
+  }
+
+  /** What the status says about breaker and parking. */
+  async #learn(request: Request, slot: Slot, status: number): Promise<void> {
+    if (status >= 500) return await this.#outage();
+    const { pool } = this.#options;
+    const writes = request.method === 'POST';
+    if (slot.probing) {
+      await this.#note(async () => {
+        if (await closeBreaker(pool, this.#address)) this.#options.logger?.info({ status }, 'Altegio answers again');
+      });
+    }
+    if (status === 401) return await this.#park('token', status, 'all');
+    if (status === 402 || status === 403) {
+      // The token was accepted; the right or the licence was not.
+      await this.#unpark(slot.probed.includes('token') ? ['token'] : [], writes);
+      if (request.parks === undefined) return;
+      return await this.#park(`location:${request.parks}`, status, status === 403 && writes ? 'writes' : 'all');
+    }
+    if (status !== 429) await this.#unpark(slot.probed, writes);
+  }
+
+  async #refusal(slot: Slot, { status, text }: HttpAnswer): Promise<AltegioError> {
+    const { sentence, fields } = readComplaint(text);
+    const where = fields.length > 0 ? ` [${fields.slice(0, 5).join(', ')}]` : '';
+    const message = `Altegio answered ${status}${sentence ? `: ${blot(sentence)}` : ''}${where}`;
+    const details = { status, sent: true };
+    if (status === 429) {
+      const retryAfterMs = await this.#note(() => this.budget.emptied(slot));
+      return new AltegioThrottled(message, { ...details, retryAfterMs: retryAfterMs ?? 1_000 });
+    }
+    if (status === 401 || status === 402 || status === 403) {
+      return new AltegioUnauthorised(message, { ...details, retryAfterMs: 60_000 });
+    }
+    if (status === 404) return new AltegioNotFound(message, details);
+    // 408 and 425 do not say that the call was not applied.
+    if (status >= 400 && status < 500 && status !== 408 && status !== 425) return new AltegioRefused(message, details);
+    return new AltegioUnknownOutcome(message, details);
+  }
+
+  async #outage(): Promise<void> {
+    await this.#note(async () => {
+      if (await recordOutage(this.#options.pool, this.#address)) {
+        this.#options.logger?.warn({}, 'Altegio does not answer: only a probe every 5 s from now on');
+      }
+    });
+  }
+
+  async #park(scope: string, status: number, covers: 'all' | 'writes'): Promise<void> {
+    await this.#note(async () => {
+      if (await park(this.#options.pool, this.#address, scope, status, covers)) {
+        this.#options.logger?.warn({ scope, status, covers }, 'Altegio refuses us: a person has to give access');
+      }
+    });
+  }
+
+  async #unpark(scopes: readonly string[], writes: boolean): Promise<void> {
+    if (scopes.length === 0) return;
+    await this.#note(async () => {
+      if ((await unparkProbed(this.#options.pool, this.#address, scopes, writes)) > 0) {
+        this.#options.logger?.info({ scopes }, 'Altegio accepts us again');
+      }
+    });
+  }
+
+  /** After sending, the outcome of the call must reach the caller even if PostgreSQL is gone. */
+  async #note<T>(write: () => Promise<T>): Promise<T | undefined> {
+    try {
+      return await write();
+    } catch (error) {
+      this.#options.logger?.warn({ err: error }, 'What a call to Altegio taught could not be stored');
+      return undefined;
+    }
+  }
+}
+
+/** What limits are counted for. */
+export function addressOf(baseUrl: string): string {
+  const url = new URL(baseUrl);
+  return `${url.origin}${url.pathname.replace(/\/+$/, '')}`;
+}

@@ -1,0 +1,225 @@
+/**
+ * converge(card): brings Altegio's balance to the target, one write at a time. Safe to run by anyone at any time; what
+ * it cannot finish now it throws as a failure that says what it waits for, and Temporal runs it again.
+ */
+import { performance } from 'node:perf_hooks';
+import { target } from '../../domain/account.ts';
+import { nextStep } from '../../domain/mirror.ts';
+import {
+  adoptBalance,
+  answerWrite,
+  claimStoredLines,
+  declareUnknown,
+  doubtWrite,
+  type Found,
+  openWrite,
+  refuseWrite,
+  resolveWrite,
+  type SeenBalance,
+} from '../ledger/mirror-actions.ts';
+import { parkOperation } from '../ledger/card-link.ts';
+import { type CardRow, peekCard } from '../ledger/page.ts';
+import type { OperationRef } from '../ledger/posting.ts';
+import type { OpenedWrite } from '../ledger/write-log.ts';
+import { AltegioError, AltegioNotFound, AltegioRefused, AltegioUnknownOutcome, type Permit } from './client/index.ts';
+import type { AltegioDeps } from './deps.ts';
+import { needsOperator, toFailure, tryAgain } from './failures.ts';
+import { fetchJournal } from './journal-fetch.ts';
+import { readBalance } from './read-balance.ts';
+
+/** A write that this run saw confirmed; amounts in minor units. */
+export interface ConfirmedWrite {
+  readonly amount: bigint;
+  readonly balance: bigint;
+}
+
+/** Both books are equal. Amounts in minor units. */
+export interface Converged {
+  readonly cardId: bigint;
+  readonly target: bigint;
+  readonly altegio: bigint;
+  readonly drift: bigint;
+  readonly writes: readonly ConfirmedWrite[];
+}
+
+/** Steps of one run; a card that still moves after so many is left to the next one. */
+const MAX_STEPS = 12;
+/** A sender that was paused longer than this after the commit drops the call: it could come too late to be counted. */
+const SEND_WITHIN_MS = 1_000;
+/** Between journal reads while a drift waits to be explained. */
+const EXPLAIN_DELAYS_MS = [1_000, 5_000, 15_000];
+
+interface Run {
+  readonly deps: AltegioDeps;
+  readonly accountId: string;
+  readonly operation: OperationRef;
+  readonly signal: AbortSignal;
+  readonly writes: ConfirmedWrite[];
+  drift: bigint;
+}
+
+/** See the file's header. */
+export async function converge(
+  deps: AltegioDeps,
+  accountId: string,
+  operation: OperationRef,
+  signal: AbortSignal,
+): Promise<Converged> {
+  const run: Run = { deps, accountId, operation, signal, writes: [], drift: 0n };
+  try {
+    for (let step = 0; step < MAX_STEPS; step += 1) {
+      signal.throwIfAborted();
+      const done = await takeStep(run);
+      if (done) return done;
+    }
+  } catch (error) {
+    throw toFailure(error);
+  }
+  throw tryAgain('Contended', 'The balance keeps moving; trying again.', 1_000);
+}
+
+async function takeStep(run: Run): Promise<Converged | null> {
+  const { account, card } = await peekCard(run.deps.pool, run.accountId);
+  if (!card) throw tryAgain('NoCardYet', 'The customer has no altegio card yet; it is being issued.', 1_000);
+  if (card.state === 'missing' && !card.mirror.open) return await lookAgain(run, card);
+  const next = nextStep(card.mirror, card);
+  switch (next.step) {
+    case 'done': {
+      const { cardId, mirror } = card;
+      return { cardId, target: target(account.balances), altegio: mirror.confirmed, drift: run.drift, writes: run.writes };
+    }
+    case 'wait':
+      throw waiting(card);
+    case 'resolve':
+      return await resolve(run, account.chainId);
+    case 'explain':
+      return await explain(run, account.chainId, card);
+    case 'declareUnknown':
+      await declareUnknown(run.deps, run.accountId);
+      return null;
+    case 'send':
+      return await send(run, card);
+  }
+}
+
+function waiting(card: CardRow) {
+  return card.senderBusy
+    ? tryAgain('WriteOpen', 'Another write to this card is waiting for its answer.', 300)
+    : tryAgain(
+        'WriteInDoubt',
+        'The result of the last write is not known; the journal will tell after its window.',
+        card.windowLeftMs + 50,
+      );
+}
+
+function note(run: Run, found: Pick<Found, 'drift'>): void {
+  run.drift += found.drift;
+}
+
+/** Reads the balance in the writers' lane. A card that Altegio does not show any more needs a person. */
+async function read(run: Run): Promise<SeenBalance> {
+  const seen = await readBalance(run.deps, run.accountId, { lane: 'write', signal: run.signal });
+  if (seen.kind === 'balance') return seen;
+  const sentence = 'Altegio does not show this card any more; link or issue a card, then retry.';
+  await parkOperation(run.deps, run.accountId, run.operation, { kind: 'card_missing', sentence });
+  throw needsOperator(sentence);
+}
+
+async function lookAgain(run: Run, card: CardRow): Promise<null> {
+  const seen = await read(run);
+  if (seen.cardId === card.cardId) await adopt(run, seen);
+  return null;
+}
+
+async function adopt(run: Run, seen: SeenBalance): Promise<void> {
+  const found = await adoptBalance(run.deps, run.accountId, seen, run.operation);
+  if (!found.superseded) note(run, found);
+}
+
+/** The journal first, then the balance: what happens between the two then shows as a loss, never as phantom points. */
+async function resolve(run: Run, chainId: bigint): Promise<null> {
+  await fetchJournal(run.deps, chainId, { signal: run.signal });
+  const resolved = await resolveWrite(run.deps, run.accountId, await read(run), run.operation);
+  if (!resolved.superseded) note(run, resolved);
+  return null;
+}
+
+async function explain(run: Run, chainId: bigint, card: CardRow): Promise<null> {
+  const { deps, accountId, operation } = run;
+  await fetchJournal(deps, chainId, { signal: run.signal });
+  let found = await claimStoredLines(deps, accountId, null, operation, true);
+  if (found === 'needsBalance') found = await claimStoredLines(deps, accountId, await read(run), operation, true);
+  if (found === 'needsBalance' || found.superseded) return null;
+  note(run, found);
+  const { card: after } = await peekCard(deps.pool, accountId);
+  if (!after || nextStep(after.mirror, after).step !== 'explain') return null;
+  const delay = EXPLAIN_DELAYS_MS[card.unexplainedReads] ?? 15_000;
+  throw tryAgain('Explaining', "Waiting for Altegio's journal to name a change that was not ours.", delay);
+}
+
+/** The slot is taken first, so that nothing lies between the commit of the write's row and the call but the clock. */
+async function send(run: Run, card: CardRow): Promise<null> {
+  const { altegio } = run.deps;
+  const permit = await altegio.acquire('write', { locationId: card.locationId, signal: run.signal });
+  const before = performance.now();
+  const opened = await openWrite(run.deps, run.accountId).catch(async (error: unknown) => {
+    await permit.giveBack();
+    throw error;
+  });
+  if ('superseded' in opened) {
+    await permit.giveBack();
+    return null;
+  }
+  if (performance.now() - before > SEND_WITHIN_MS) {
+    await refuseWrite(run.deps, run.accountId, opened.writeId, 'dropped: this process was paused', false);
+    await permit.giveBack();
+    return null;
+  }
+  return await transmit(run, opened, permit);
+}
+
+async function transmit(run: Run, opened: OpenedWrite, permit: Permit): Promise<null> {
+  const { deps, accountId, operation } = run;
+  const { writeId, locationId, cardId, amount, title } = opened;
+  let balance: bigint;
+  try {
+    const query = { locationId, cardId, amount, title };
+    ({ balance } = await deps.altegio.manualTransaction(query, { lane: 'write', permit, maxWaitMs: 0, locationId }));
+  } catch (error) {
+    return await settleFailure(run, opened, error);
+  }
+  const found = await answerWrite(deps, accountId, writeId, balance, operation);
+  if (!found.superseded) {
+    note(run, found);
+    run.writes.push({ amount, balance });
+  }
+  return null;
+}
+
+/** What a failed call means for the write: in doubt unless it was certainly not applied. */
+async function settleFailure(run: Run, opened: OpenedWrite, error: unknown): Promise<null> {
+  const { deps, accountId } = run;
+  const message = error instanceof Error ? error.message : String(error);
+  if (!(error instanceof AltegioError) || error instanceof AltegioUnknownOutcome) {
+    await doubtWrite(deps, accountId, opened.writeId, message);
+    return null;
+  }
+  const businessRefusal = error instanceof AltegioRefused;
+  const settled = await refuseWrite(deps, accountId, opened.writeId, message, businessRefusal);
+  if (businessRefusal) {
+    const seen = await read(run);
+    if (!settled.superseded && settled.refusedBefore && seen.balance === opened.baseline)
+      await refusedTwice(run, opened, message);
+    await adopt(run, seen);
+    return null;
+  }
+  // A 404 for one call is no proof: only a card that no read shows is missing.
+  if (error instanceof AltegioNotFound) await adopt(run, await read(run));
+  throw error;
+}
+
+async function refusedTwice(run: Run, opened: OpenedWrite, message: string): Promise<never> {
+  const sentence = `Altegio refused the same write twice on an unchanged balance: ${message}`;
+  await parkOperation(run.deps, run.accountId, run.operation, { kind: 'refused', sentence, amount: opened.amount });
+  throw needsOperator(sentence);
+}

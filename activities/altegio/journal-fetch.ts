@@ -1,0 +1,97 @@
+/** Fetching a chain's loyalty journal into `altegio_line`: a set of lines, one fetch a chain however many wait for it. */
+import { setTimeout as delay } from 'node:timers/promises';
+import { CARD_MOVING_TYPES } from '../../domain/journal.ts';
+import type { JournalLine } from './client/index.ts';
+import type { AltegioDeps } from './deps.ts';
+
+const DAY_MS = 86_400_000;
+/** The widest local dates on earth: a location may be 12 hours behind or 14 hours ahead of UTC. */
+const BEHIND_MS = 12 * 3_600_000;
+const AHEAD_MS = 14 * 3_600_000;
+/** A fetch older than this has died; another one may start. */
+const FETCH_LEASE_SECONDS = 30;
+const POLL_MS = 100;
+
+/** The days asked for: `daysBack` days before the earliest local today, to the day after the latest one. */
+export function journalDays(now: number, daysBack: number): { from: string; to: string } {
+  const day = (time: number) => new Date(time).toISOString().slice(0, 10);
+  return { from: day(now - BEHIND_MS - daysBack * DAY_MS), to: day(now + AHEAD_MS + DAY_MS) };
+}
+
+const CLAIM_FETCH = `
+  insert into altegio_journal (chain_id, running_since) values ($1, clock_timestamp())
+  on conflict (chain_id) do update set running_since = excluded.running_since
+    where altegio_journal.running_since is null
+       or altegio_journal.running_since < clock_timestamp() - make_interval(secs => ${FETCH_LEASE_SECONDS})
+  returning running_since::text as running_since`;
+
+const FETCHED = `
+  update altegio_journal set last_started_at = running_since, running_since = null
+   where chain_id = $1 and running_since = $2::timestamptz`;
+
+const LET_GO = `
+  update altegio_journal set running_since = null where chain_id = $1 and running_since = $2::timestamptz`;
+
+const LINES = `
+  insert into altegio_line (chain_id, line_id, card_id, type_id, amount, visit_id, record_id)
+  select $1, line_id, card_id, type_id, amount, visit_id, record_id
+    from unnest($2::bigint[], $3::bigint[], $4::int[], $5::bigint[], $6::bigint[], $7::bigint[])
+      as line (line_id, card_id, type_id, amount, visit_id, record_id)
+  on conflict do nothing`;
+
+/**
+ * Makes sure that every line Altegio showed at the time of this call is stored: fetches the journal, or waits for a
+ * fetch that began later than this call.
+ * @throws the Altegio client's errors, and the abort reason of `signal`
+ */
+export async function fetchJournal(
+  deps: AltegioDeps,
+  chainId: bigint,
+  options: { readonly daysBack?: number; readonly signal?: AbortSignal } = {},
+): Promise<void> {
+  const clock = await deps.pool.query<{ now: string }>('select clock_timestamp()::text as now');
+  const notBefore = clock.rows[0]?.now;
+  for (;;) {
+    options.signal?.throwIfAborted();
+    const claimed = await deps.pool.query<{ running_since: string }>(CLAIM_FETCH, [chainId]);
+    const runningSince = claimed.rows[0]?.running_since;
+    if (runningSince !== undefined) return await fetchNow(deps, chainId, runningSince, options);
+    await delay(POLL_MS);
+    const done = await deps.pool.query(
+      'select 1 from altegio_journal where chain_id = $1 and last_started_at >= $2::timestamptz',
+      [chainId, notBefore],
+    );
+    if (done.rowCount) return;
+  }
+}
+
+async function fetchNow(
+  deps: AltegioDeps,
+  chainId: bigint,
+  runningSince: string,
+  { daysBack = 1, signal }: { readonly daysBack?: number; readonly signal?: AbortSignal },
+): Promise<void> {
+  try {
+    const days = journalDays(Date.now(), daysBack);
+    const query = { chainId, ...days, types: [...CARD_MOVING_TYPES] };
+    const lines = await deps.altegio.journal(query, { lane: 'write', ...(signal && { signal }) });
+    await storeLines(deps, chainId, lines);
+    await deps.pool.query(FETCHED, [chainId, runningSince]);
+  } catch (error) {
+    await deps.pool.query(LET_GO, [chainId, runningSince]).catch(() => undefined);
+    throw error;
+  }
+}
+
+async function storeLines(deps: AltegioDeps, chainId: bigint, lines: readonly JournalLine[]): Promise<void> {
+  if (lines.length === 0) return;
+  await deps.pool.query(LINES, [
+    chainId,
+    lines.map(({ id }) => id),
+    lines.map(({ cardId }) => cardId),
+    lines.map(({ typeId }) => typeId),
+    lines.map(({ amount }) => amount),
+    lines.map(({ visitId }) => visitId),
+    lines.map(({ recordId }) => recordId),
+  ]);
+}

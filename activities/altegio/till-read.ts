@@ -1,0 +1,53 @@
+/** The till's read of Altegio: it never throws because Altegio is slow or away, it says so. */
+import type { TillRead } from '../ledger/payment-decision.ts';
+import type { OperationRef } from '../ledger/posting.ts';
+import { AltegioError } from './client/index.ts';
+import type { AltegioDeps } from './deps.ts';
+import { adoptCard } from './first-contact.ts';
+import { readBalance } from './read-balance.ts';
+
+/** What must be left of the till's time after the read, for the ledger and the answer (milliseconds). */
+const RESERVED_MS = 800;
+/** A read shorter than this is not worth trying (milliseconds). */
+const SHORTEST_MS = 100;
+
+/** Whose balance, for which payment. */
+export interface TillReadRequest {
+  readonly paymentId: string;
+  readonly accountId: string;
+  readonly locationId: bigint;
+}
+
+async function timeLeft(deps: AltegioDeps, paymentId: string): Promise<number> {
+  const { rows } = await deps.pool.query<{ left_ms: number }>(
+    `select (extract(epoch from answer_by - clock_timestamp()) * 1000)::float8 as left_ms from payment where id = $1`,
+    [paymentId],
+  );
+  return rows[0]?.left_ms ?? 0;
+}
+
+/**
+ * Reads the balance within min(`timeoutMs`, the till's time left − 800 ms). A customer we meet for the first time is
+ * adopted with the card Altegio has.
+ */
+export async function readForTill(
+  deps: AltegioDeps,
+  request: TillReadRequest,
+  operation: OperationRef,
+): Promise<TillRead> {
+  const timeoutMs = Math.min(deps.timeoutMs, (await timeLeft(deps, request.paymentId)) - RESERVED_MS);
+  if (timeoutMs < SHORTEST_MS) return { kind: 'down', reason: "no time left of the till's four seconds" };
+  const signal = AbortSignal.timeout(Math.ceil(timeoutMs));
+  const { accountId, locationId } = request;
+  try {
+    const options = { lane: 'till', timeoutMs, maxWaitMs: timeoutMs, signal } as const;
+    const seen = await readBalance(deps, accountId, options);
+    if (seen.kind !== 'noCard') return seen;
+    const opening = await adoptCard(deps, { accountId, locationId, operation, lane: 'till', timeoutMs, signal });
+    return opening === 'none' ? { kind: 'noCard' } : await readBalance(deps, accountId, options);
+  } catch (error) {
+    if (error instanceof AltegioError) return { kind: 'down', reason: error.message };
+    if (signal.aborted) return { kind: 'down', reason: 'Altegio did not answer in time' };
+    throw error;
+  }
+}

@@ -1,0 +1,240 @@
+/**
+ * The activities as workflows see them: ids and decimal texts in and out, nothing that is a secret or a person's name.
+ * Each is a thin function over a part; what it may throw is the closed list of failures.ts.
+ */
+import { Context } from '@temporalio/activity';
+import { operationId } from '../domain/ids.ts';
+import { formatAmount, parseAmount } from '../domain/money.ts';
+import type { AdjustmentInput, CardIssueInput, PaymentInput, ReconciliationInput } from '../workflows/contract.ts';
+import { converge } from './altegio/converge.ts';
+import type { AltegioDeps } from './altegio/deps.ts';
+import { toFailure } from './altegio/failures.ts';
+import { adoptCard, issueCard } from './altegio/first-contact.ts';
+import { followJournal } from './altegio/journal-tail.ts';
+import { readBalance } from './altegio/read-balance.ts';
+import { readForTill } from './altegio/till-read.ts';
+import { postAdjustment } from './ledger/adjust.ts';
+import { finishOperation, resumeOperation } from './ledger/finish.ts';
+import { adoptBalance } from './ledger/mirror-actions.ts';
+import { decidePayment } from './ledger/payment-decision.ts';
+import type { OperationRef } from './ledger/posting.ts';
+
+/** What all activities need. */
+export interface ActivityDeps extends AltegioDeps {
+  readonly startReconciliation: (input: ReconciliationInput) => Promise<void>;
+}
+
+/** Whose books an activity works on. */
+export interface AccountRef {
+  readonly chainId: string;
+  readonly accountId: string;
+  readonly locationId: string;
+}
+
+/** A balance in Altegio as it stands in a history: texts only. */
+export type BalanceSeen =
+  | { readonly kind: 'balance'; readonly cardId: string; readonly altegio: string; readonly version: string; readonly dirtySeq?: string }
+  | { readonly kind: 'noCard'; readonly dirtySeq?: string }
+  | { readonly kind: 'missing'; readonly dirtySeq?: string }
+  | { readonly kind: 'down'; readonly reason: string };
+
+/** How a payment was decided, decimal texts. */
+export interface PaymentDecided {
+  readonly outcome: 'captured' | 'declined' | 'abandoned' | 'readAgain';
+  readonly code?: string;
+  /** Bonus first: what was redeemed, then the money that is due, then what that money earned. */
+  readonly redeemed?: string;
+  readonly due?: string;
+  readonly accrued?: string;
+  /** What Altegio had been moved by others and was adopted before. */
+  readonly drift?: string;
+}
+
+/** Both books are equal, decimal texts. */
+export interface BooksEqual {
+  readonly cardId: string;
+  readonly target: string;
+  readonly altegio: string;
+  readonly drift: string;
+  readonly writes: readonly { readonly amount: string; readonly balanceAfter: string }[];
+}
+
+const KINDS: Record<string, OperationRef['kind']> = {
+  payment: 'payment',
+  reconciliation: 'reconciliation',
+  journalTail: 'reconciliation',
+  adjustment: 'adjustment',
+  cardIssue: 'card_issue',
+};
+
+/** The operation of the workflow that runs this activity. */
+function operationOf(account: AccountRef, details: { readonly actor?: string; readonly reason?: string } = {}): OperationRef {
+  const { workflowExecution, workflowType } = Context.current().info;
+  if (!workflowExecution || !workflowType) throw new Error('an activity runs inside a workflow');
+  const { workflowId, runId } = workflowExecution;
+  return {
+    id: operationId(workflowId, runId),
+    kind: KINDS[workflowType] ?? 'reconciliation',
+    workflowId,
+    runId,
+    locationId: BigInt(account.locationId),
+    actor: details.actor ?? workflowType,
+    ...(details.reason !== undefined && { reason: details.reason }),
+  };
+}
+
+/** Steps of the till's path: short, idempotent, run as local activities. */
+export function createTillActivities(deps: ActivityDeps) {
+  return {
+    /** Reads Altegio's balance before any deduction; says `down` rather than failing. */
+    async readAltegioForTill(payment: PaymentInput): Promise<BalanceSeen> {
+      const { paymentId, accountId } = payment;
+      const request = { paymentId, accountId, locationId: BigInt(payment.locationId) };
+      const seen = await readForTill(deps, request, operationOf(payment));
+      if (seen.kind !== 'balance') return seen.kind === 'down' ? seen : { kind: seen.kind };
+      const { cardId, balance, version } = seen;
+      return { kind: 'balance', cardId: String(cardId), altegio: formatAmount(balance), version: String(version) };
+    },
+
+    /** One transaction: adopts drift, takes bonus first, earns, stores the answer. */
+    async commitPayment(payment: PaymentInput, seen: BalanceSeen): Promise<PaymentDecided> {
+      const read =
+        seen.kind === 'balance'
+          ? { kind: seen.kind, cardId: BigInt(seen.cardId), balance: parseAmount(seen.altegio), version: BigInt(seen.version) }
+          : seen;
+      const decided = await decidePayment(deps, payment, read, operationOf(payment, { actor: 'till' }));
+      switch (decided.outcome) {
+        case 'readAgain':
+          return { outcome: 'readAgain' };
+        case 'abandoned':
+          return { outcome: 'abandoned', code: decided.code };
+        case 'declined':
+          return { outcome: 'declined', code: decided.code, drift: formatAmount(decided.drift) };
+        case 'captured': {
+          const { redeemed, due, accrued, drift } = decided;
+          return {
+            outcome: 'captured',
+            redeemed: formatAmount(redeemed),
+            due: formatAmount(due),
+            accrued: formatAmount(accrued),
+            drift: formatAmount(drift),
+          };
+        }
+      }
+    },
+  };
+}
+
+/** Steps on the ledger alone. */
+export function createLedgerActivities(deps: ActivityDeps) {
+  return {
+    /** Posts what Altegio was moved by others; null when the card changed since it was read. */
+    async adoptAltegioBalance(
+      account: AccountRef,
+      seen: { readonly cardId: string; readonly altegio: string; readonly version: string },
+    ): Promise<{ readonly drift: string; readonly debt: string } | null> {
+      const read = { cardId: BigInt(seen.cardId), balance: parseAmount(seen.altegio), version: BigInt(seen.version) };
+      const found = await adoptBalance(deps, account.accountId, read, operationOf(account));
+      return found.superseded ? null : { drift: formatAmount(found.drift), debt: formatAmount(found.indebted) };
+    },
+
+    /** Posts an operator's change, once. */
+    async commitAdjustment(input: AdjustmentInput): Promise<{ readonly posted: boolean; readonly free?: string }> {
+      const { accountId, reason, actor, allowNegative } = input;
+      const operation = operationOf(input, { actor, reason });
+      const change = { amount: parseAmount(input.amount), reason, allowNegative };
+      const adjusted = await postAdjustment(deps, accountId, change, operation);
+      return adjusted.outcome === 'posted' ? { posted: true } : { posted: false, free: formatAmount(adjusted.free) };
+    },
+
+    /** Ends the operation and says where both books stand. */
+    async finishOperation(
+      account: AccountRef,
+    ): Promise<{ readonly target: string; readonly altegio: string | null; readonly dirtySeq: string }> {
+      const finished = await finishOperation(deps.pool, account.accountId, operationOf(account).id);
+      return {
+        target: formatAmount(finished.target),
+        altegio: finished.altegio === null ? null : formatAmount(finished.altegio),
+        dirtySeq: String(finished.dirtySeq),
+      };
+    },
+
+    /** An operator asked to try again. */
+    async resumeOperation(account: AccountRef): Promise<void> {
+      await resumeOperation(deps.pool, operationOf(account).id);
+    },
+  };
+}
+
+/** Steps that call Altegio, on their own queue. */
+export function createAltegioActivities(deps: ActivityDeps) {
+  return {
+    /** Reads Altegio's balance. */
+    async readAltegio(account: AccountRef): Promise<BalanceSeen> {
+      try {
+        const signal = Context.current().cancellationSignal;
+        const seen = await readBalance(deps, account.accountId, { lane: 'write', signal });
+        const dirtySeq = String(seen.dirtySeq);
+        if (seen.kind !== 'balance') return { kind: seen.kind, dirtySeq };
+        const { cardId, balance, version } = seen;
+        const altegio = formatAmount(balance);
+        return { kind: 'balance', cardId: String(cardId), altegio, version: String(version), dirtySeq };
+      } catch (error) {
+        throw toFailure(error);
+      }
+    },
+
+    /** Brings both books to the same balance, one write at a time. */
+    async converge(account: AccountRef): Promise<BooksEqual> {
+      const signal = Context.current().cancellationSignal;
+      const done = await converge(deps, account.accountId, operationOf(account), signal);
+      return {
+        cardId: String(done.cardId),
+        target: formatAmount(done.target),
+        altegio: formatAmount(done.altegio),
+        drift: formatAmount(done.drift),
+        writes: done.writes.map(({ amount, balance }) => ({
+          amount: formatAmount(amount),
+          balanceAfter: formatAmount(balance),
+        })),
+      };
+    },
+
+    /** Adopts the customer's altegio card, or issues one where that is allowed. */
+    async establishCard(input: CardIssueInput): Promise<{ readonly card: 'linked' | 'none'; readonly opening?: string }> {
+      const { accountId } = input;
+      const signal = Context.current().cancellationSignal;
+      const locationId = BigInt(input.locationId);
+      const options = { accountId, locationId, operation: operationOf(input), lane: 'write', signal } as const;
+      try {
+        let opening = await adoptCard(deps, options);
+        if (opening === 'none' && !input.mayIssue) return { card: 'none' };
+        if (opening === 'none') opening = await issueCard(deps, options);
+        return opening === 'linked' ? { card: 'linked' } : { card: 'linked', opening: formatAmount(opening) };
+      } catch (error) {
+        throw toFailure(error);
+      }
+    },
+
+    /** Follows the chain's journal and starts a reconciliation for every card that others moved. */
+    async followJournal(chainId: string, daysBack: number): Promise<{ readonly moved: number }> {
+      const signal = Context.current().cancellationSignal;
+      try {
+        const moved = await followJournal(deps, BigInt(chainId), { daysBack, signal }, (accountId, locationId) => {
+          const operation = operationOf({ chainId, accountId, locationId: String(locationId) });
+          return { ...operation, id: `${operation.id}/${accountId}` };
+        });
+        for (const { accountId, locationId } of moved)
+          await deps.startReconciliation({ chainId, accountId, locationId: String(locationId), because: 'journal' });
+        return { moved: moved.length };
+      } catch (error) {
+        throw toFailure(error);
+      }
+    },
+  };
+}
+
+/** Types for the workflows' proxies. */
+export type TillActivities = ReturnType<typeof createTillActivities>;
+export type LedgerActivities = ReturnType<typeof createLedgerActivities>;
+export type AltegioActivities = ReturnType<typeof createAltegioActivities>;

@@ -1,0 +1,104 @@
+/** Programs and their versions. One program is linked to one card type of a chain. */
+import type pg from 'pg';
+import { type ProgramSettings, programSettings } from '../../domain/program.ts';
+import { isViolation, transaction } from './database.ts';
+
+/** A program with its newest settings. */
+export interface Program {
+  readonly id: string;
+  readonly chainId: bigint;
+  readonly cardTypeId: bigint;
+  readonly cardTypeTitle: string;
+  readonly version: number;
+  readonly settings: ProgramSettings;
+  readonly createdAt: Date;
+}
+
+/** The card type is linked to another program of the chain already. */
+export class CardTypeLinked extends Error {
+  override readonly name = 'CardTypeLinked';
+}
+
+interface ProgramSql {
+  id: string;
+  chain_id: bigint;
+  card_type_id: bigint;
+  card_type_title: string;
+  version: number;
+  settings: unknown;
+  created_at: Date;
+}
+
+const PROGRAM = `
+  select id, chain_id, card_type_id, card_type_title, version.version, version.settings, program.created_at
+    from program
+    join lateral (select version, settings from program_version
+                   where program_id = program.id order by version desc limit 1) version on true`;
+
+const toProgram = (row: ProgramSql): Program => ({
+  id: row.id,
+  chainId: row.chain_id,
+  cardTypeId: row.card_type_id,
+  cardTypeTitle: row.card_type_title,
+  version: row.version,
+  settings: programSettings.parse(row.settings),
+  createdAt: row.created_at,
+});
+
+/**
+ * Links a new program to a card type.
+ * @throws CardTypeLinked
+ */
+export async function createProgram(
+  pool: pg.Pool,
+  program: Pick<Program, 'id' | 'chainId' | 'cardTypeId' | 'cardTypeTitle' | 'settings'>,
+): Promise<void> {
+  try {
+    await transaction(pool, async (tx) => {
+      tx.send('insert into program (id, chain_id, card_type_id, card_type_title) values ($1, $2, $3, $4)', [
+        program.id,
+        program.chainId,
+        program.cardTypeId,
+        program.cardTypeTitle,
+      ]);
+      await tx.rows('insert into program_version (program_id, version, settings) values ($1, 1, $2)', [
+        program.id,
+        JSON.stringify(program.settings),
+      ]);
+    });
+  } catch (error) {
+    if (isViolation(error, '23505'))
+      throw new CardTypeLinked(`card type ${program.cardTypeId} is linked already`, { cause: error });
+    throw error;
+  }
+}
+
+/** Adds a version; postings made before keep theirs. Returns its number, or null for an unknown program. */
+export async function addVersion(pool: pg.Pool, id: string, settings: ProgramSettings): Promise<number | null> {
+  return transaction(pool, async (tx) => {
+    // The lock makes two simultaneous changes two versions, never one lost.
+    const found = await tx.rows('select id from program where id = $1 for update', [id]);
+    if (found.length === 0) return null;
+    const [row] = await tx.rows<{ version: number }>(
+      `insert into program_version (program_id, version, settings)
+       select $1, max(version) + 1, $2 from program_version where program_id = $1 returning version`,
+      [id, JSON.stringify(settings)],
+    );
+    return row?.version ?? null;
+  });
+}
+
+/** One program, or null. */
+export async function findProgram(pool: pg.Pool, id: string): Promise<Program | null> {
+  const { rows } = await pool.query<ProgramSql>(`${PROGRAM} where program.id = $1`, [id]);
+  return rows[0] ? toProgram(rows[0]) : null;
+}
+
+/** All programs, of one chain when named, oldest first. */
+export async function listPrograms(pool: pg.Pool, chainId: bigint | null): Promise<Program[]> {
+  const { rows } = await pool.query<ProgramSql>(
+    `${PROGRAM} where $1::bigint is null or chain_id = $1 order by program.created_at, id`,
+    [chainId],
+  );
+  return rows.map(toProgram);
+}

@@ -1,0 +1,197 @@
+/** Customers as a till finds them: by phone, card number or id, in the programs of its location. */
+import { randomBytes } from 'node:crypto';
+import type pg from 'pg';
+import type { Balances } from '../../domain/account.ts';
+import { newId } from '../../domain/new-id.ts';
+import { type ProgramSettings, programSettings } from '../../domain/program.ts';
+
+/** Where the till stands. */
+export interface TillPlace {
+  readonly chainId: bigint;
+  readonly locationId: bigint;
+}
+
+/** Exactly one way of naming a customer. */
+export type CustomerKey =
+  | { readonly by: 'accountId'; readonly value: string }
+  | { readonly by: 'cardNumber'; readonly value: string }
+  | { readonly by: 'phone'; readonly value: string };
+
+/**
+ * The programs of chain $1 valid at location $2 with their newest settings, as a table expression: a program without
+ * `locations` is valid everywhere.
+ */
+export const PROGRAMS_HERE = `(
+  select p.id, p.card_type_id, p.card_type_title, p.created_at, v.version, v.settings
+    from program p
+    join lateral (select version, settings from program_version
+                   where program_id = p.id order by version desc limit 1) v on true
+   where p.chain_id = $1
+     and (v.settings->'locations' is null or v.settings->'locations' @> to_jsonb($2::bigint)))`;
+
+/** Which accounts `a` a customer key names; the key is $3 (accountId), $4 (cardNumber) or $5 (phone), others null. */
+export const NAMED_ACCOUNT = `a.chain_id = $1 and (a.id = $3 or a.phone = $5 or a.card_number = $4
+  or exists (select 1 from altegio_card n where n.account_id = a.id and n.role = 'current' and n.number = $4))`;
+
+/** The parameters $1–$5 of the two expressions above. */
+export const namedParameters = (place: TillPlace, key: CustomerKey): unknown[] => [
+  place.chainId,
+  place.locationId,
+  key.by === 'accountId' ? key.value : null,
+  key.by === 'cardNumber' ? key.value : null,
+  key.by === 'phone' ? key.value : null,
+];
+
+/** An account as a till may see it. Amounts in minor units. */
+export interface TillAccount {
+  readonly id: string;
+  readonly phone: string;
+  readonly displayName: string | null;
+  readonly state: 'active' | 'inactive' | 'frozen';
+  readonly balances: Balances;
+  readonly spent: bigint;
+  readonly program: {
+    readonly id: string;
+    readonly title: string;
+    readonly cardTypeId: bigint;
+    readonly settings: ProgramSettings;
+  };
+  readonly cardNumber: string | null;
+  readonly altegio: {
+    readonly cardId: bigint;
+    readonly state: 'linked' | 'missing';
+    readonly balance: bigint;
+    readonly seenAt: Date;
+  } | null;
+  readonly nextExpiry: { readonly amount: bigint; readonly at: Date } | null;
+}
+
+/** What a search found: accounts valid here, and whether there are others that are not. */
+export interface FoundAccounts {
+  readonly accounts: readonly TillAccount[];
+  readonly programs: readonly { readonly id: string; readonly cardTypeId: bigint }[];
+  /** The chain has programs, whether valid here or not. */
+  readonly chainHasPrograms: boolean;
+  /** The customer has an account, but its program is not valid in this location. */
+  readonly elsewhere: boolean;
+  /** The number is that of a card which was replaced. */
+  readonly replaced: boolean;
+}
+
+interface AccountSql {
+  id: string;
+  phone: string;
+  display_name: string | null;
+  state: TillAccount['state'];
+  active: string;
+  held: string;
+  pending: string;
+  debt: string;
+  spent: string;
+  program_id: string;
+  card_type_id: string;
+  card_type_title: string;
+  settings: unknown;
+  number: string | null;
+  card_id: string | null;
+  card_state: 'linked' | 'missing' | null;
+  confirmed: string;
+  confirmed_at: Date;
+  expiry_amount: string | null;
+  expires_at: Date | null;
+}
+
+const ACCOUNTS = `
+  select a.id, a.phone, a.display_name, a.state, a.active, a.held, a.pending, a.debt, a.spent,
+         p.id as program_id, p.card_type_id, p.card_type_title, p.settings,
+         coalesce(c.number, a.card_number) as number, c.card_id, c.state as card_state, c.confirmed, c.confirmed_at,
+         e.amount as expiry_amount, e.expires_at
+    from account a
+    join ${PROGRAMS_HERE} p on p.id = a.program_id
+    left join altegio_card c on c.account_id = a.id and c.role = 'current'
+    left join lateral (select expires_at, sum(remaining - held)::bigint as amount from lot
+                        where account_id = a.id and state = 'active' and remaining > held and expires_at > now()
+                        group by expires_at order by expires_at limit 1) e on true
+   where ${NAMED_ACCOUNT}
+   order by a.created_at, a.id limit 20`;
+
+const toAccount = (row: AccountSql): TillAccount => ({
+  id: row.id,
+  phone: row.phone,
+  displayName: row.display_name,
+  state: row.state,
+  balances: {
+    active: BigInt(row.active),
+    held: BigInt(row.held),
+    pending: BigInt(row.pending),
+    debt: BigInt(row.debt),
+  },
+  spent: BigInt(row.spent),
+  program: {
+    id: row.program_id,
+    title: row.card_type_title,
+    cardTypeId: BigInt(row.card_type_id),
+    settings: programSettings.parse(row.settings),
+  },
+  cardNumber: row.number,
+  altegio:
+    row.card_id === null || row.card_state === null
+      ? null
+      : {
+          cardId: BigInt(row.card_id),
+          state: row.card_state,
+          balance: BigInt(row.confirmed),
+          seenAt: row.confirmed_at,
+        },
+  nextExpiry:
+    row.expiry_amount === null || row.expires_at === null
+      ? null
+      : { amount: BigInt(row.expiry_amount), at: row.expires_at },
+});
+
+/** Finds a customer; one round trip on a pipelined pool. */
+export async function findAccounts(pool: pg.Pool, place: TillPlace, key: CustomerKey): Promise<FoundAccounts> {
+  const parameters = namedParameters(place, key);
+  const [accounts, around] = await Promise.all([
+    pool.query<AccountSql>(ACCOUNTS, parameters),
+    pool.query<{ programs: { id: string; type: string }[]; chain_has: boolean; anywhere: boolean; replaced: boolean }>(
+      `select coalesce((select json_agg(json_build_object('id', p.id, 'type', p.card_type_id::text) order by p.created_at, p.id)
+                          from ${PROGRAMS_HERE} p), '[]') as programs,
+              exists (select 1 from program where chain_id = $1) as chain_has,
+              exists (select 1 from account a where ${NAMED_ACCOUNT}) as anywhere,
+              exists (select 1 from altegio_card r where r.chain_id = $1 and r.role = 'replaced' and r.number = $4) as replaced`,
+      parameters,
+    ),
+  ]);
+  const [row] = around.rows;
+  return {
+    accounts: accounts.rows.map(toAccount),
+    programs: (row?.programs ?? []).map(({ id, type }) => ({ id, cardTypeId: BigInt(type) })),
+    chainHasPrograms: row?.chain_has ?? false,
+    elsewhere: accounts.rows.length === 0 && (row?.anywhere ?? false),
+    replaced: row?.replaced ?? false,
+  };
+}
+
+/** Makes the account of a phone in a program, or finds the one that somebody made meanwhile. Returns its id. */
+export async function ensureAccount(pool: pg.Pool, chainId: bigint, programId: string, phone: string): Promise<string> {
+  const id = newId('acc', Date.now(), randomBytes);
+  await pool.query(
+    'insert into account (id, chain_id, program_id, phone) values ($1, $2, $3, $4) on conflict (chain_id, program_id, phone) do nothing',
+    [id, chainId, programId, phone],
+  );
+  const { rows } = await pool.query<{ id: string }>(
+    'select id from account where chain_id = $1 and program_id = $2 and phone = $3',
+    [chainId, programId, phone],
+  );
+  if (!rows[0]) throw new Error('an account vanished between two statements');
+  return rows[0].id;
+}
+
+/** Whether the account's altegio card is linked. */
+export async function isLinked(pool: pg.Pool, accountId: string): Promise<boolean> {
+  const { rowCount } = await pool.query("select 1 from altegio_card where account_id = $1 and role = 'current'", [
+    accountId,
+  ]);
+  return rowCount === 1;
+}

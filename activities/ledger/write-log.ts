@@ -1,0 +1,93 @@
+/** The rows of `altegio_write`: opening one with its title, and how it ended. */
+import { writeTitle } from '../../domain/write-title.ts';
+import type { Tx } from './database.ts';
+import type { CardRow, Page } from './page.ts';
+
+/** A write that was opened and must be sent now, or dropped. */
+export interface OpenedWrite {
+  readonly writeId: bigint;
+  readonly cardId: bigint;
+  readonly locationId: bigint;
+  readonly amount: bigint;
+  readonly baseline: bigint;
+  readonly title: string;
+}
+
+// What the account's books moved since the last write that took effect, by operation.
+const UNWRITTEN = `
+  select t.operation, max(t.id) as last_id, max(p.receipt) as receipt,
+         -coalesce(sum(t.amount) filter (where t.code in ('redemption')), 0)::bigint as redeemed,
+         coalesce(sum(case when t.debit_account = 'customer:' || t.account_id then -t.amount else t.amount end)
+                  filter (where t.code <> 'redemption'), 0)::bigint as other
+    from transfer t
+    left join payment p on p.workflow_id = t.operation
+   where t.account_id = $1 and t.code not in ('external', 'opening')
+     and t.id > coalesce((select max(transfers_up_to) from altegio_write where card_id = $2 and state = 'confirmed'), 0)
+     and ('customer:' || t.account_id in (t.debit_account, t.credit_account))
+   group by t.operation
+   order by min(t.id)`;
+
+const INSERT = `
+  insert into altegio_write (card_id, chain_id, amount, baseline, operations, transfers_up_to, title, deadline, window_until)
+  values ($1, $2, $3, $4, $5, $6, $7, now() + make_interval(secs => $8), now() + make_interval(secs => $9))
+  returning id`;
+
+/**
+ * Time limits of a write in milliseconds: the sender may start up to 1 s after the commit, then waits `timeoutMs`.
+ * Twice that is the window after which Altegio is believed to have decided.
+ */
+function limits(timeoutMs: number): { deadlineSeconds: number; windowSeconds: number } {
+  const senderMs = timeoutMs + 1_000;
+  return { deadlineSeconds: (senderMs + 500) / 1_000, windowSeconds: (2 * senderMs) / 1_000 };
+}
+
+/** Inserts the open write; the partial unique index refuses a second one. */
+export async function insertWrite(
+  tx: Tx,
+  page: Page,
+  card: CardRow,
+  write: { amount: bigint; baseline: bigint },
+  timeoutMs: number,
+): Promise<OpenedWrite> {
+  const parts = await tx.rows<{
+    operation: string;
+    last_id: bigint;
+    receipt: string | null;
+    redeemed: bigint;
+    other: bigint;
+  }>(UNWRITTEN, [page.account.id, card.cardId]);
+  const title = writeTitle(
+    parts.map(({ receipt, redeemed, other }) => ({ label: receipt ?? 'balance', amounts: [redeemed, other] })),
+  );
+  const upTo = parts.reduce((last, { last_id }) => (last_id > last ? last_id : last), 0n);
+  const { deadlineSeconds, windowSeconds } = limits(timeoutMs);
+  const [row] = await tx.rows<{ id: bigint }>(INSERT, [
+    card.cardId,
+    page.account.chainId,
+    write.amount,
+    write.baseline,
+    parts.map(({ operation }) => operation),
+    upTo,
+    title,
+    deadlineSeconds,
+    windowSeconds,
+  ]);
+  if (!row) throw new Error('the write was not inserted');
+  return { writeId: row.id, cardId: card.cardId, locationId: card.locationId, ...write, title };
+}
+
+/** Settles a write. `balance` is Altegio's answer, where there was one. */
+export function sendWriteState(
+  tx: Tx,
+  writeId: bigint,
+  state: 'in_doubt' | 'confirmed' | 'refused' | 'given_up',
+  detail: { readonly balance?: bigint; readonly reason?: string } = {},
+): void {
+  tx.send(
+    `update altegio_write
+        set state = $2, answered_balance = $3, reason = coalesce($4, reason),
+            settled_at = case when $2 = 'in_doubt' then null else now() end
+      where id = $1`,
+    [writeId, state, detail.balance ?? null, detail.reason ?? null],
+  );
+}

@@ -1,0 +1,80 @@
+/** How accounts, transfers and lots are answered. */
+import { z } from 'zod';
+import { amountText, ownId } from '../http/schemas.ts';
+import { wireIdSchema, wireTime } from './wire.ts';
+
+/** An account in both books. */
+export const accountSchema = z
+  .object({
+    id: ownId('acc'),
+    clientId: wireIdSchema.nullable(),
+    clients: z.array(z.object({ locationId: wireIdSchema, clientId: wireIdSchema })),
+    chainId: wireIdSchema,
+    programId: ownId('prg'),
+    phone: z.string(),
+    displayName: z.string().nullable(),
+    cardNumber: z.string().nullable(),
+    status: z.enum(['active', 'inactive', 'frozen']),
+    state: z.enum(['matched', 'syncing', 'needs_operator']),
+    ledger: z.object({
+      active: amountText,
+      held: amountText,
+      pending: amountText,
+      debt: amountText,
+      available: amountText,
+    }),
+    target: amountText.meta({ description: 'What Altegio should hold' }),
+    altegio: z
+      .object({ cardId: wireIdSchema, number: z.string(), balance: amountText, seenAt: wireTime })
+      .nullable()
+      .meta({ description: 'What Altegio held when it was last proven' }),
+    drift: amountText.meta({ description: 'What Altegio holds beyond the target; "0.00" when both books agree' }),
+    workflowIds: z.array(z.string()).meta({ description: 'Workflows under way' }),
+    breaks: z.array(
+      z.object({
+        id: z.string(),
+        kind: z.string(),
+        amount: amountText.nullable(),
+        since: wireTime,
+        readings: z.unknown().optional(),
+      }),
+    ),
+  })
+  .meta({ id: 'Account' });
+
+/** A transfer seen from the customer. */
+export const transferSchema = z
+  .object({
+    id: z.string(),
+    code: z.string(),
+    amount: amountText.meta({ description: 'Signed: what the customer gained or lost' }),
+    part: z.enum(['active', 'pending', 'debt']).meta({ description: 'Which of the balances it moved' }),
+    balance: amountText.meta({ description: 'The active balance after it' }),
+    lotId: z.string().nullable(),
+    causes: z.array(z.string()).meta({ description: 'Why Altegio’s balance had moved, as far as its journal says' }),
+    altegioLines: z.array(z.object({ id: wireIdSchema, cause: z.string(), amount: amountText })),
+    operation: z.string(),
+    workflowId: z.string(),
+    temporalUrl: z.string().nullable(),
+    actor: z.string(),
+    reason: z.string().nullable(),
+    happenedAt: wireTime,
+    learnedAt: wireTime,
+  })
+  .meta({ id: 'Transfer' });
+
+/** A lot of the expiry table. */
+export const lotSchema = z
+  .object({
+    id: z.string(),
+    code: z.string(),
+    state: z.enum(['pending', 'active']),
+    amount: amountText,
+    remaining: amountText.meta({ description: 'What would expire' }),
+    held: amountText,
+    activatesAt: wireTime.nullable(),
+    expiresAt: wireTime.nullable().meta({ description: 'null: never' }),
+    createdAt: wireTime,
+    operation: z.string(),
+  })
+  .meta({ id: 'Lot' });

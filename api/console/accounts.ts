@@ -1,0 +1,208 @@
+/** `/api/accounts`: customers' points in both books, their history and lots. */
+import { Router } from 'express';
+import { z } from 'zod';
+import { type AccountView, findAccount, listAccounts } from '../../activities/ledger/accounts-view.ts';
+import { listLots, listTransfers, type TransferView } from '../../activities/ledger/history-view.ts';
+import { available } from '../../domain/account.ts';
+import { formatAmount } from '../../domain/money.ts';
+import { PhoneError, toE164 } from '../../domain/phone.ts';
+import type { ApiConfig, ApiDeps } from '../http/deps.ts';
+import { route } from '../http/openapi.ts';
+import { Problem } from '../http/problem.ts';
+import { altegioId, cardNumber, ownId, phone } from '../http/schemas.ts';
+import { parse } from '../http/validate.ts';
+import { accountSchema, lotSchema, transferSchema } from './account-schemas.ts';
+import {
+  accountIdFrom,
+  PAGE_SIZE,
+  pageOf,
+  pageQuery,
+  personText,
+  readCursor,
+  takesNoQuery,
+  temporalLink,
+  wireId,
+  writeCursor,
+} from './wire.ts';
+
+const accountsQuery = z.strictObject({
+  phone: phone.optional(),
+  cardNumber: cardNumber.optional(),
+  q: personText(128).optional(),
+  chainId: altegioId.optional(),
+  ...pageQuery,
+});
+const historyQuery = z.strictObject(pageQuery);
+
+const common = { tags: ['Accounts'], security: 'operator' } as const;
+const params = z.object({ id: ownId('acc') });
+route({
+  ...common,
+  method: 'get',
+  path: '/api/accounts',
+  summary: 'Find accounts by phone, card number, or a part of a name',
+  query: accountsQuery,
+  answers: { 200: { description: 'A page', schema: pageOf(accountSchema) } },
+});
+route({
+  ...common,
+  method: 'get',
+  path: '/api/accounts/{id}',
+  summary: 'One account in both books',
+  params,
+  answers: { 200: { description: 'The account', schema: accountSchema } },
+});
+route({
+  ...common,
+  method: 'get',
+  path: '/api/accounts/{id}/transfers',
+  summary: 'History with the running balance, newest first',
+  params,
+  query: historyQuery,
+  answers: { 200: { description: 'A page', schema: pageOf(transferSchema) } },
+});
+route({
+  ...common,
+  method: 'get',
+  path: '/api/accounts/{id}/lots',
+  summary: 'What expires when, earliest first',
+  params,
+  answers: { 200: { description: 'Lots with something left', schema: pageOf(lotSchema) } },
+});
+
+function toWire(account: AccountView): z.infer<typeof accountSchema> {
+  const { balances, altegio } = account;
+  return {
+    id: account.id,
+    clientId: account.clients[0] ? wireId(account.clients[0].clientId) : null,
+    clients: account.clients.map(({ locationId, clientId }) => ({
+      locationId: wireId(locationId),
+      clientId: wireId(clientId),
+    })),
+    chainId: wireId(account.chainId),
+    programId: account.programId,
+    phone: account.phone,
+    displayName: account.displayName,
+    cardNumber: account.cardNumber ?? altegio?.number ?? null,
+    status: account.status,
+    state: account.state,
+    ledger: {
+      active: formatAmount(balances.active),
+      held: formatAmount(balances.held),
+      pending: formatAmount(balances.pending),
+      debt: formatAmount(balances.debt),
+      available: formatAmount(available(balances)),
+    },
+    target: formatAmount(account.target),
+    altegio: altegio && {
+      cardId: wireId(altegio.cardId),
+      number: altegio.number,
+      balance: formatAmount(altegio.balance),
+      seenAt: altegio.seenAt.toISOString(),
+    },
+    drift: formatAmount(account.drift),
+    workflowIds: [...account.workflowIds],
+    breaks: account.breaks.map(({ id, kind, amount, since, readings }) => ({
+      id,
+      kind,
+      amount: amount === null ? null : formatAmount(amount),
+      since: since.toISOString(),
+      ...(readings === null ? {} : { readings }),
+    })),
+  };
+}
+
+function toWireTransfer(config: ApiConfig, transfer: TransferView): z.infer<typeof transferSchema> {
+  const { workflowId, runId } = transfer;
+  return {
+    id: String(transfer.id),
+    code: transfer.code,
+    amount: formatAmount(transfer.amount),
+    part: transfer.part,
+    balance: formatAmount(transfer.balance),
+    lotId: transfer.lotId === null ? null : String(transfer.lotId),
+    causes: [...transfer.causes],
+    altegioLines: transfer.lines.map(({ lineId, cause, amount }) => ({
+      id: wireId(lineId),
+      cause,
+      amount: formatAmount(amount),
+    })),
+    operation: transfer.operation,
+    workflowId,
+    temporalUrl: temporalLink(config, workflowId, runId),
+    actor: transfer.actor,
+    reason: transfer.reason,
+    happenedAt: transfer.happenedAt.toISOString(),
+    learnedAt: transfer.learnedAt.toISOString(),
+  };
+}
+
+function phoneFrom(text: string | undefined): string | null {
+  if (text === undefined) return null;
+  try {
+    return toE164(text);
+  } catch (error) {
+    if (!(error instanceof PhoneError)) throw error;
+    const errors = [{ path: 'phone', message: error.message }];
+    throw new Problem('invalid_request', { detail: 'Not as documented in the query: phone.', errors });
+  }
+}
+
+/** The account named in the path, or 404. */
+async function existing(deps: ApiDeps, text: unknown): Promise<AccountView> {
+  const account = await findAccount(deps.pool, accountIdFrom(text));
+  if (!account) throw new Problem('account_not_found');
+  return account;
+}
+
+/** The reading calls about accounts. */
+export function accountsRouter(deps: ApiDeps): Router {
+  const { pool, config } = deps;
+  const router = Router();
+  router.get('/accounts', async (req, res) => {
+    const query = parse(accountsQuery, req.query, 'query');
+    const [after = null] = readCursor(query.cursor, z.tuple([ownId('acc')])) ?? [];
+    const { items, next } = await listAccounts(pool, {
+      phone: phoneFrom(query.phone),
+      cardNumber: query.cardNumber ?? null,
+      text: query.q ?? null,
+      chainId: query.chainId ?? null,
+      after,
+      limit: query.limit ?? PAGE_SIZE,
+    });
+    res.json({ items: items.map(toWire), next: next === null ? null : writeCursor([next]) });
+  });
+  router.get('/accounts/:id', async (req, res) => {
+    takesNoQuery(req.query);
+    res.json(toWire(await existing(deps, req.params.id)));
+  });
+  router.get('/accounts/:id/transfers', async (req, res) => {
+    const query = parse(historyQuery, req.query, 'query');
+    const [from = null] = readCursor(query.cursor, z.tuple([altegioId])) ?? [];
+    const { id } = await existing(deps, req.params.id);
+    const { items, next } = await listTransfers(pool, id, from, query.limit ?? PAGE_SIZE);
+    res.json({
+      items: items.map((transfer) => toWireTransfer(config, transfer)),
+      next: next === null ? null : writeCursor([String(next)]),
+    });
+  });
+  router.get('/accounts/:id/lots', async (req, res) => {
+    takesNoQuery(req.query);
+    const { id } = await existing(deps, req.params.id);
+    const lots = await listLots(pool, id);
+    const items = lots.map((lot): z.infer<typeof lotSchema> => ({
+      id: String(lot.id),
+      code: lot.code,
+      state: lot.state,
+      amount: formatAmount(lot.amount),
+      remaining: formatAmount(lot.remaining),
+      held: formatAmount(lot.held),
+      activatesAt: lot.activatesAt?.toISOString() ?? null,
+      expiresAt: lot.expiresAt?.toISOString() ?? null,
+      createdAt: lot.createdAt.toISOString(),
+      operation: lot.operation,
+    }));
+    res.json({ items, next: null });
+  });
+  return router;
+}

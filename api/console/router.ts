@@ -1,0 +1,29 @@
+/** The operator door, mounted at `/api`. */
+import { Router } from 'express';
+import type { ApiDeps } from '../http/deps.ts';
+import { jsonBody } from '../http/json.ts';
+import { accountsRouter } from './accounts.ts';
+import { adjustmentsRouter } from './adjustments.ts';
+import { operatorOnly } from './auth.ts';
+import { connectionsRouter } from './connections.ts';
+import { keysRouter } from './keys.ts';
+import { operationsRouter } from './operations.ts';
+import { programsRouter } from './programs.ts';
+import { reconciliationsRouter } from './reconciliations.ts';
+
+/** Every call of the operator door; the token is asked for before anything of a request is read. */
+export function operatorRouter(deps: ApiDeps): Router {
+  const router = Router();
+  router.use(operatorOnly(deps.config.adminToken), jsonBody());
+  for (const calls of [
+    connectionsRouter,
+    programsRouter,
+    keysRouter,
+    accountsRouter,
+    adjustmentsRouter,
+    operationsRouter,
+    reconciliationsRouter,
+  ])
+    router.use(calls(deps));
+  return router;
+}

@@ -1,0 +1,57 @@
+/** Prometheus: the one file that knows the metrics library. */
+import type { RequestHandler } from 'express';
+import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+
+const registry = new Registry();
+
+const requests = new Histogram({
+  name: 'http_request_duration_seconds',
+  help: 'Duration of requests by door, route and status.',
+  labelNames: ['method', 'route', 'status'] as const,
+  buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 4],
+  registers: [registry],
+});
+
+const answered = new Counter({
+  name: 'pos_payments_answered_total',
+  help: 'Payments answered to tills by this process, by state.',
+  labelNames: ['state'] as const,
+  registers: [registry],
+});
+
+const stored = new Gauge({
+  name: 'payments',
+  help: 'Payments in the ledger, by state.',
+  labelNames: ['state'] as const,
+  registers: [registry],
+});
+
+/** Times every request. The route's pattern is the label, never the path: ids would make a series each. */
+export const timeRequests: RequestHandler = (req, res, next) => {
+  const stop = requests.startTimer();
+  res.on('finish', () => {
+    const pattern: unknown = (req.route as { path?: unknown } | undefined)?.path;
+    const route = typeof pattern === 'string' ? `${req.baseUrl}${pattern}` : 'none';
+    // The webhook's token is a secret; its mount path is not part of a label.
+    stop({
+      method: req.method,
+      route: route.replace(/(\/webhooks\/altegio\/)[^/]+/, '$1:token'),
+      status: String(res.statusCode),
+    });
+  });
+  next();
+};
+
+/** Counts one answer to a till. */
+export function countPayment(state: string): void {
+  answered.inc({ state });
+}
+
+/** The text of `/metrics`, with the ledger's own counts when they could be read. */
+export async function metricsText(
+  paymentsByState: ReadonlyMap<string, number>,
+): Promise<{ type: string; text: string }> {
+  stored.reset();
+  for (const [state, count] of paymentsByState) stored.set({ state }, count);
+  return { type: registry.contentType, text: await registry.metrics() };
+}

@@ -1,0 +1,104 @@
+/**
+ * Waiting for the ledger's decision. One LISTEN connection a process hears of decisions made anywhere; the row itself is
+ * read again all the same, because a notification may be lost and is never the answer.
+ */
+import type pg from 'pg';
+import type { Logger } from 'pino';
+import { findPayment, type PaymentRow } from '../../activities/ledger/payment-row.ts';
+import { isDatabaseDown } from '../http/database-down.ts';
+
+const CHANNEL = 'payment_decided';
+/** A lost notification costs at most this much. */
+const REREAD_MS = 250;
+const RECONNECT_MS = 500;
+
+/** The waiting room of one process. */
+export interface Decisions {
+  /** The row once it is no longer PENDING; null when it still is at `until` (of `performance.now()`) or cannot be read. */
+  wait(paymentId: string, until: number): Promise<PaymentRow | null>;
+  close(): Promise<void>;
+}
+
+/** Opens the LISTEN connection, and again whenever it breaks. */
+export function listenForDecisions(pool: pg.Pool, logger: Logger): Decisions {
+  const waiting = new Map<string, Set<() => void>>();
+  let connection: pg.PoolClient | undefined;
+  let reconnect: NodeJS.Timeout | undefined;
+  let closed = false;
+
+  const wake = (paymentId: string | undefined): void => {
+    for (const resume of waiting.get(paymentId ?? '') ?? []) resume();
+  };
+
+  const lose = (client: pg.PoolClient, error: unknown): void => {
+    if (connection !== client) return;
+    connection = undefined;
+    client.release(error instanceof Error ? error : true);
+    again(error);
+  };
+
+  const again = (error: unknown): void => {
+    if (closed) return;
+    logger.warn({ err: error }, 'not listening for decisions; rows are read every 250 ms meanwhile');
+    reconnect = setTimeout(() => void open(), RECONNECT_MS);
+  };
+
+  const open = async (): Promise<void> => {
+    try {
+      const client = await pool.connect();
+      if (closed) {
+        client.release();
+        return;
+      }
+      connection = client;
+      client.on('notification', ({ payload }) => wake(payload));
+      client.on('error', (error) => lose(client, error));
+      client.on('end', () => lose(client, new Error('the connection ended')));
+      await client.query(`listen ${CHANNEL}`).catch((error: unknown) => lose(client, error));
+    } catch (error) {
+      again(error);
+    }
+  };
+
+  /** Resolves at a notification of this payment, or after `ms`. */
+  const pause = (paymentId: string, ms: number): Promise<void> =>
+    new Promise((resolve) => {
+      const room = waiting.get(paymentId) ?? new Set();
+      waiting.set(paymentId, room);
+      const leave = (): void => {
+        clearTimeout(timer);
+        room.delete(leave);
+        if (room.size === 0 && waiting.get(paymentId) === room) waiting.delete(paymentId);
+        resolve();
+      };
+      const timer = setTimeout(leave, ms);
+      room.add(leave);
+    });
+
+  void open();
+  return {
+    async wait(paymentId, until) {
+      while (true) {
+        // Whoever decides between the read and the pause is heard: the pause is entered before the read is sent.
+        const left = until - performance.now();
+        const paused = pause(paymentId, Math.max(0, Math.min(REREAD_MS, left)));
+        const row = await findPayment(pool, paymentId).catch((error: unknown) => {
+          if (isDatabaseDown(error)) return null;
+          throw error;
+        });
+        if (row && row.state !== 'PENDING') return row;
+        if (left <= 0) return null;
+        await paused;
+      }
+    },
+    close() {
+      closed = true;
+      clearTimeout(reconnect);
+      const client = connection;
+      connection = undefined;
+      // A listening connection is never given back to others.
+      client?.release(true);
+      return Promise.resolve();
+    },
+  };
+}

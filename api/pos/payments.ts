@@ -1,0 +1,221 @@
+/** `POST /v1/payments`: taken in, started, and answered from the committed row within the till's four seconds. */
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
+import type { Request, Response } from 'express';
+import { type IdempotencyKey, keepAnswer } from '../../activities/ledger/idempotency.ts';
+import type { PosCaller } from '../../activities/ledger/keys.ts';
+import { type Intake, type PaymentRequest, takePaymentIn } from '../../activities/ledger/payment-intake.ts';
+import { abandonPayment, findPayment, type PaymentRow } from '../../activities/ledger/payment-row.ts';
+import { readStanding } from '../../activities/ledger/payment-view.ts';
+import { formatAmount } from '../../domain/money.ts';
+import { isDatabaseDown } from '../http/database-down.ts';
+import type { ApiDeps } from '../http/deps.ts';
+import { countPayment } from '../http/metrics.ts';
+import { isProblemCode, type ProblemCode, PROBLEMS } from '../http/problem-table.ts';
+import { Problem } from '../http/problem.ts';
+import { parse } from '../http/validate.ts';
+import { phoneAt } from './auth.ts';
+import { checkLines, checkMoney } from './bill.ts';
+import { type PaymentBody, paymentBody } from './bodies.ts';
+import type { Decisions } from './decisions.ts';
+import { paymentDocument } from './documents.ts';
+import { keyOfRequest, keyReused } from './idempotent.ts';
+import { nobodyFound } from './lookups.ts';
+
+/** What this door needs beyond the rest. */
+export interface PaymentDeps extends ApiDeps {
+  readonly decisions: Decisions;
+}
+
+/** Of the till's four seconds the network gets what is left. */
+const ANSWER_MS = 3_600;
+/** Temporal takes a start in some ten milliseconds; when it does not in this time, the payment is given up in time. */
+const START_MS = 2_500;
+
+/** The request as the ledger keeps it. @throws Problem for what can be told without looking anything up. */
+function understand(caller: PosCaller, body: PaymentBody): PaymentRequest {
+  const { receipt, accountId, cardNumber, phone, total, redeem, as: wanted, capture: _always, ...rest } = body;
+  checkLines(total, rest.lines);
+  checkMoney(total, rest.money);
+  if (wanted !== undefined && caller.asKind !== null && wanted !== caller.asKind) {
+    throw new Problem('redeem_kind_mismatch', {
+      detail: `This key takes points as ${caller.asKind}.`,
+      errors: [{ path: 'as', message: `must be "${caller.asKind}" with this key` }],
+    });
+  }
+  const customer =
+    accountId !== undefined
+      ? ({ by: 'accountId', value: accountId } as const)
+      : cardNumber !== undefined
+        ? ({ by: 'cardNumber', value: cardNumber } as const)
+        : ({ by: 'phone', value: phoneAt(caller, phone ?? '') } as const);
+  const text = <T extends { readonly amount: bigint }>(item: T) => ({ ...item, amount: formatAmount(item.amount) });
+  const details = {
+    ...rest,
+    lines: rest.lines?.map(text),
+    money: rest.money?.map(text),
+    tip: rest.tip === undefined ? undefined : formatAmount(rest.tip),
+  };
+  return { receipt, customer, total, redeem, asKind: wanted ?? caller.asKind ?? 'tender', details };
+}
+
+/** The problem of a receipt that was not taken in; null when it was. */
+function refusalOf(intake: Intake, request: PaymentRequest): Problem | null {
+  switch (intake.kind) {
+    case 'new':
+    case 'repeat':
+    case 'kept':
+      return null;
+    case 'keyReused':
+      return keyReused();
+    case 'conflict': {
+      const errors = intake.fields.map((path) => ({ path, message: 'differs from the payment that has this receipt' }));
+      const old = { path: 'receipt', message: 'was used more than 24 hours ago' };
+      return new Problem('receipt_conflict', {
+        detail: `Receipt ${request.receipt} is taken by another payment.`,
+        errors: errors.length > 0 ? errors : [old],
+        extra: { paymentId: intake.payment.id },
+      });
+    }
+    case 'noProgram':
+      return nobodyFound({
+        programHere: false,
+        chainHasPrograms: intake.chainHasPrograms,
+        elsewhere: false,
+        replaced: false,
+      });
+    case 'noAccount':
+      return nobodyFound({
+        programHere: true,
+        chainHasPrograms: true,
+        elsewhere: intake.elsewhere,
+        replaced: intake.replaced,
+      });
+    case 'severalAccounts':
+      return new Problem('card_choice_required', {
+        detail: 'Send the accountId of one of them.',
+        extra: { accounts: intake.accountIds.map((id) => ({ id })) },
+      });
+    case 'accountState':
+      return new Problem(intake.state === 'inactive' ? 'customer_inactive' : 'account_frozen');
+  }
+}
+
+/** Throws a refusal; one that will stay true is kept under the key, a passing one is not. */
+async function refuse(deps: ApiDeps, caller: PosCaller, key: IdempotencyKey | null, problem: Problem): Promise<never> {
+  if (key && problem.code !== 'idempotency_key_reused' && !PROBLEMS[problem.code].retryable) {
+    const body = { code: problem.code, ...problem.options };
+    await keepAnswer(deps.pool, caller.locationId, key, { status: problem.status, body });
+  }
+  throw problem;
+}
+
+/** A kept refusal, as the problem it was. */
+function keptProblem(answer: unknown): Problem {
+  const { code, ...options } = answer as { code: ProblemCode } & ConstructorParameters<typeof Problem>[1];
+  return new Problem(code, options);
+}
+
+/** Starts the payment's workflow. False when Temporal did not take it; a workflow that is there already is a start. */
+async function start(deps: ApiDeps, payment: PaymentRow, left: number): Promise<boolean> {
+  const { id, chainId, locationId, accountId, receipt, attempt, total } = payment;
+  try {
+    await deps.starter.payment(
+      {
+        paymentId: id,
+        chainId: String(chainId),
+        locationId: String(locationId),
+        accountId,
+        receipt,
+        attempt,
+        total: formatAmount(total),
+      },
+      Math.max(1, Math.min(START_MS, left)),
+    );
+    return true;
+  } catch (error) {
+    if (error instanceof WorkflowExecutionAlreadyStartedError) return true;
+    deps.logger.warn({ err: error, paymentId: id }, 'Temporal did not take a payment');
+    return false;
+  }
+}
+
+/**
+ * Waits for the decision. When Temporal did not take the payment it is given up, so that a 503 is true.
+ * @returns the decided row; null when it is still PENDING, or nobody can tell while the database is away.
+ */
+async function decide(deps: PaymentDeps, payment: PaymentRow, until: number): Promise<PaymentRow | null> {
+  if (payment.state !== 'PENDING') return payment;
+  // A repeat starts it again: whoever inserted the row may have died before starting, and a second start is harmless.
+  const decision = deps.decisions.wait(payment.id, until);
+  const failure = start(deps, payment, until - performance.now() - 300).then((started) =>
+    started ? decision : abandoned(deps, payment),
+  );
+  return Promise.race([decision, failure]);
+}
+
+async function abandoned(deps: PaymentDeps, payment: PaymentRow): Promise<PaymentRow | null> {
+  try {
+    await abandonPayment(deps.pool, payment.id);
+    const row = await findPayment(deps.pool, payment.id);
+    return row?.state === 'PENDING' ? null : row;
+  } catch (error) {
+    // Neither started nor given up for certain: the till is told where to ask, never that nothing will happen.
+    if (isDatabaseDown(error)) return null;
+    throw error;
+  }
+}
+
+/** The problem of a payment that took nothing. */
+function declinedProblem(payment: PaymentRow): Problem {
+  const { code = 'unavailable', allowed, requested } = payment.declined ?? {};
+  const asked = requested ?? (/^\d/.test(payment.redeem) ? payment.redeem : undefined);
+  const known = isProblemCode(code) ? code : 'internal';
+  if (payment.state === 'ABANDONED') return new Problem(known === 'altegio_unavailable' ? known : 'unavailable');
+  return new Problem(known, {
+    ...(asked === undefined ? {} : { requested: asked }),
+    ...(allowed === undefined ? {} : { allowed }),
+    extra: { paymentId: payment.id },
+  });
+}
+
+async function pendingDocument(deps: ApiDeps, payment: PaymentRow): Promise<Record<string, unknown>> {
+  const nothing = { active: 0n, held: 0n, pending: 0n, debt: 0n };
+  const standing = await readStanding(deps.pool, payment.accountId).catch((error: unknown) => {
+    if (isDatabaseDown(error)) return { balances: nothing, mirror: 'syncing', altegio: null } as const;
+    throw error;
+  });
+  return paymentDocument(payment, standing);
+}
+
+/** Handles the call. */
+export async function postPayment(deps: PaymentDeps, caller: PosCaller, req: Request, res: Response): Promise<void> {
+  const until = performance.now() + ANSWER_MS;
+  const key = keyOfRequest(req);
+  const request = understand(caller, parse(paymentBody, req.body));
+  const intake = await takePaymentIn(deps.pool, caller, request, key);
+  if (intake.kind === 'kept') {
+    res.set('Idempotent-Replayed', 'true');
+    throw keptProblem(intake.answer);
+  }
+  const refusal = refusalOf(intake, request);
+  if (refusal) await refuse(deps, caller, key, refusal);
+  if (!('payment' in intake)) throw new Error('a payment was neither taken in nor refused');
+  const repeat = intake.kind === 'repeat';
+  const decided = await decide(deps, intake.payment, until);
+  countPayment(decided?.state ?? 'PENDING');
+  if (!decided) {
+    const { payment } = intake;
+    res
+      .status(202)
+      .location(`/v1/payments/${payment.id}`)
+      .json(await pendingDocument(deps, payment));
+    return;
+  }
+  // A 503 is never the kept answer of anything, so it is no replay.
+  if (repeat && decided.state !== 'ABANDONED') res.set('Idempotent-Replayed', 'true');
+  if (!decided.answer) throw declinedProblem(decided);
+  res
+    .status(201)
+    .location(`/v1/payments/${decided.id}`)
+    .json({ ...decided.answer, replayed: repeat });
+}

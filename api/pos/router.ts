@@ -1,0 +1,56 @@
+/** The POS door `/v1`. */
+import { Router } from 'express';
+import { createKeyRing, type PosCaller } from '../../activities/ledger/keys.ts';
+import { findPayment, findReceipt, type PaymentRow } from '../../activities/ledger/payment-row.ts';
+import { readStanding } from '../../activities/ledger/payment-view.ts';
+import { countryOf } from '../http/country.ts';
+import type { ApiDeps } from '../http/deps.ts';
+import { jsonBody } from '../http/json.ts';
+import { Problem } from '../http/problem.ts';
+import { parse } from '../http/validate.ts';
+import { callerOf, posAuth } from './auth.ts';
+import { paymentPath, receiptQuery } from './bodies.ts';
+import type { Decisions } from './decisions.ts';
+import { describePosDoor } from './describe.ts';
+import { paymentDocument } from './documents.ts';
+import { answerOnce } from './idempotent.ts';
+import { lookUp, quote } from './lookups.ts';
+import { postPayment } from './payments.ts';
+
+async function show(deps: ApiDeps, caller: PosCaller, payment: PaymentRow | null): Promise<object> {
+  if (!payment) throw new Problem('payment_not_found');
+  if (payment.locationId !== caller.locationId) {
+    throw new Problem('forbidden_location', { detail: 'The payment belongs to another location than this key.' });
+  }
+  return paymentDocument(payment, await readStanding(deps.pool, payment.accountId));
+}
+
+/** Makes the door. `decisions` is shared by all its requests and closed by the server. */
+export function posRouter(deps: ApiDeps, decisions: Decisions): Router {
+  describePosDoor();
+  // The table of countries takes a moment to make; no till should wait for it.
+  countryOf('UTC');
+  const router = Router();
+  const ring = createKeyRing(deps.pool, (error) => deps.logger.warn({ err: error }, 'the use of a key was not noted'));
+  router.use(posAuth(ring), jsonBody());
+
+  router.post('/lookups', async (req, res) => {
+    const caller = callerOf(res);
+    await answerOnce(deps, caller, req, res, () => lookUp(deps, caller, req.body));
+  });
+  router.post('/quotes', async (req, res) => {
+    const caller = callerOf(res);
+    await answerOnce(deps, caller, req, res, () => quote(deps, caller, req.body));
+  });
+  router.post('/payments', (req, res) => postPayment({ ...deps, decisions }, callerOf(res), req, res));
+  router.get('/payments', async (req, res) => {
+    const caller = callerOf(res);
+    const { receipt } = parse(receiptQuery, req.query, 'query');
+    res.json(await show(deps, caller, await findReceipt(deps.pool, caller.locationId, receipt)));
+  });
+  router.get('/payments/:id', async (req, res) => {
+    const { id } = parse(paymentPath, req.params, 'path');
+    res.json(await show(deps, callerOf(res), await findPayment(deps.pool, id)));
+  });
+  return router;
+}

@@ -1,0 +1,119 @@
+/** Starting workflows: the one place where Temporal's client is used to begin work. */
+import {
+  type Client,
+  WorkflowIdConflictPolicy,
+  WorkflowIdReusePolicy,
+  WithStartWorkflowOperation,
+} from '@temporalio/client';
+import type { SearchAttributePair } from '@temporalio/common';
+import { parseAmount } from '../domain/money.ts';
+import {
+  adjustmentWorkflowId,
+  cardIssueWorkflowId,
+  paymentWorkflowId,
+  reconciliationWorkflowId,
+} from '../domain/ids.ts';
+import {
+  type AdjustmentInput,
+  type CardIssueInput,
+  DECIDED_UPDATE,
+  DIRTY_SIGNAL,
+  type PaymentInput,
+  type ReconciliationInput,
+  TASK_QUEUE,
+  WORKFLOW,
+} from '../workflows/contract.ts';
+import { SEARCH } from '../workflows/search-attributes.ts';
+
+/** How workflows are started. Every method is safe to call again for the same thing. */
+export interface Starter {
+  /** Starts a payment; resolves when Temporal has it. @throws when Temporal did not take it within the deadline. */
+  payment(input: PaymentInput, deadlineMs: number): Promise<void>;
+  /** Starts a reconciliation, or tells the one under way to look again. */
+  reconciliation(input: ReconciliationInput): Promise<void>;
+  /** Starts the first contact of an account, or joins the one under way. */
+  cardIssue(input: CardIssueInput): Promise<void>;
+  /** Starts an adjustment; a repeat is refused by Temporal and harmless. */
+  adjustment(input: AdjustmentInput): Promise<void>;
+}
+
+/** `eager`: client and worker share one connection in this process, so a payment's first step runs without a hop. */
+export interface StarterOptions {
+  readonly client: Client;
+  readonly eager: boolean;
+  readonly taskQueuePrefix: string;
+}
+
+function attributes(accountId: string, locationId: string, amount?: string): SearchAttributePair[] {
+  return [
+    { key: SEARCH.accountId, value: accountId },
+    { key: SEARCH.locationId, value: locationId },
+    { key: SEARCH.phase, value: 'started' },
+    ...(amount === undefined ? [] : [{ key: SEARCH.amountMinor, value: Number(parseAmount(amount)) }]),
+  ];
+}
+
+/** Makes the starter of one process. */
+export function createStarter({ client, eager, taskQueuePrefix }: StarterOptions): Starter {
+  const taskQueue = `${taskQueuePrefix}${TASK_QUEUE.orchestration}`;
+  const workflow = client.workflow;
+  return {
+    async payment(input, deadlineMs) {
+      const options = {
+        workflowId: paymentWorkflowId(input.locationId, input.receipt, input.attempt),
+        taskQueue,
+        args: [input],
+        workflowIdReusePolicy: WorkflowIdReusePolicy.REJECT_DUPLICATE,
+        workflowIdConflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
+        typedSearchAttributes: attributes(input.accountId, input.locationId, input.total),
+        staticSummary: `Receipt ${input.receipt}, bill ${input.total}`,
+      };
+      await client.withDeadline(Date.now() + deadlineMs, async () => {
+        if (eager) {
+          await workflow.start(WORKFLOW.payment, { ...options, requestEagerStart: true });
+          return;
+        }
+        const start = new WithStartWorkflowOperation(WORKFLOW.payment, options);
+        await workflow.startUpdateWithStart(DECIDED_UPDATE, {
+          startWorkflowOperation: start,
+          updateId: input.paymentId,
+          waitForStage: 'ACCEPTED',
+        });
+      });
+    },
+    async reconciliation(input) {
+      await workflow.signalWithStart(WORKFLOW.reconciliation, {
+        workflowId: reconciliationWorkflowId(input.chainId, input.accountId),
+        taskQueue,
+        args: [input],
+        signal: DIRTY_SIGNAL,
+        signalArgs: [],
+        workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
+        typedSearchAttributes: attributes(input.accountId, input.locationId),
+        staticSummary: `Customer ${input.accountId}: compare both books`,
+      });
+    },
+    async cardIssue(input) {
+      await workflow.start(WORKFLOW.cardIssue, {
+        workflowId: cardIssueWorkflowId(input.accountId),
+        taskQueue,
+        args: [input],
+        workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
+        workflowIdConflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
+        typedSearchAttributes: attributes(input.accountId, input.locationId),
+        staticSummary: `Customer ${input.accountId}: first contact with the altegio card`,
+      });
+    },
+    async adjustment(input) {
+      await workflow.start(WORKFLOW.adjustment, {
+        workflowId: adjustmentWorkflowId(input.accountId, input.adjustmentId),
+        taskQueue,
+        args: [input],
+        workflowIdReusePolicy: WorkflowIdReusePolicy.REJECT_DUPLICATE,
+        workflowIdConflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
+        typedSearchAttributes: attributes(input.accountId, input.locationId, input.amount),
+        staticSummary: `Adjustment ${input.amount} of ${input.accountId}`,
+      });
+    },
+  };
+}

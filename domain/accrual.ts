@@ -1,0 +1,38 @@
+/** What a payment earns. */
+import type { Minor } from './money.ts';
+import { parseAmount } from './money.ts';
+import type { ProgramSettings } from './program.ts';
+import { applyRatio, parsePercent } from './ratio.ts';
+
+/** The percent of the level reached by money spent before this payment; exactly on a threshold is the upper one (R8). */
+export function percentFor(levels: ProgramSettings['accrual']['levels'], spentBefore: Minor): string {
+  let percent = '0';
+  for (const level of levels) if (spentBefore >= parseAmount(level.from)) percent = level.percent;
+  return percent;
+}
+
+/** What decides an accrual. Amounts in minor units. */
+export interface AccrualInput {
+  /** Sum of the eligible lines, or the whole bill when it has no lines. */
+  readonly eligible: Minor;
+  /** Points redeemed; they are spread over eligible lines only. */
+  readonly redeemed: Minor;
+  /** What is left to pay after the points. */
+  readonly due: Minor;
+  /** The part of `due` paid by tenders that do not earn (deposit, gift card, other). */
+  readonly notEarning: Minor;
+  readonly percent: string;
+  readonly rounding: ProgramSettings['rounding'];
+}
+
+/**
+ * Points earned (R4): money on eligible lines × rate. Tenders that do not earn take their share of the eligible money in
+ * proportion, because a bill does not say which tender paid which line.
+ */
+export function accrualFor(input: AccrualInput): Minor {
+  const eligibleMoney = input.eligible - input.redeemed;
+  const earning = input.due - input.notEarning;
+  if (input.due <= 0n || eligibleMoney <= 0n || earning <= 0n) return 0n;
+  const base = (eligibleMoney * earning) / input.due;
+  return applyRatio(base, parsePercent(input.percent), input.rounding);
+}

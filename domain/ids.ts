@@ -1,0 +1,27 @@
+/** Workflow and operation ids, both ways. Internal ids only: what stands here is visible in Temporal for ever. */
+
+/** `payment:{location}:{receipt}`, with `:{attempt}` from the second attempt on. A receipt holds no colon. */
+export function paymentWorkflowId(locationId: bigint | string, receipt: string, attempt: number): string {
+  const base = `payment:${locationId}:${receipt}`;
+  return attempt === 1 ? base : `${base}:${attempt}`;
+}
+
+/** `reconciliation:{chain}:{account}`. */
+export function reconciliationWorkflowId(chainId: bigint | string, accountId: string): string {
+  return `reconciliation:${chainId}:${accountId}`;
+}
+
+/** `cardIssue:{account}`. */
+export function cardIssueWorkflowId(accountId: string): string {
+  return `cardIssue:${accountId}`;
+}
+
+/** `adjustment:{account}:{id}`. */
+export function adjustmentWorkflowId(accountId: string, adjustmentId: string): string {
+  return `adjustment:${accountId}:${adjustmentId}`;
+}
+
+/** The id of an operation: its workflow's, with the run where that workflow id is used again and again. */
+export function operationId(workflowId: string, runId: string): string {
+  return /^(reconciliation|cardIssue):/.test(workflowId) ? `${workflowId}/${runId}` : workflowId;
+}

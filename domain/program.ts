@@ -1,0 +1,103 @@
+/** A program's settings: what the operator door stores as a version and every posting is made under. */
+import { z } from 'zod';
+import { parseAmount } from './money.ts';
+import { parsePercent, parseShare } from './ratio.ts';
+
+const readable = (read: (text: string) => unknown, example: string) =>
+  z.string().refine(
+    (text) => {
+      try {
+        read(text);
+        return true;
+      } catch {
+        return false;
+      }
+    },
+    { message: `must be a decimal text such as "${example}"` },
+  );
+
+const amount = readable((text) => {
+  if (parseAmount(text) < 0n) throw new RangeError('negative');
+}, '0.00');
+const percent = readable((text) => {
+  const { numerator, denominator } = parsePercent(text);
+  if (numerator > denominator) throw new RangeError('over 100 %');
+}, '5');
+const share = readable((text) => {
+  const { numerator, denominator } = parseShare(text);
+  if (numerator > denominator) throw new RangeError('over 1');
+}, '0.30');
+
+function isTimeZone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Minor units, or `null` for a text that is no amount: the rules between fields run even when a field is wrong. */
+function amountOrNull(text: string): bigint | null {
+  try {
+    return parseAmount(text);
+  } catch {
+    return null;
+  }
+}
+
+const level = z.strictObject({ from: amount, percent });
+
+/** Settings of a program; amounts are decimal texts, `maxShare` a share of the bill, percents of money paid. */
+export const programSettings = z
+  .strictObject({
+    name: z.string().trim().min(1).max(255),
+    currency: z.string().regex(/^[A-Z]{3}$/, 'must be an ISO 4217 code such as "KZT"'),
+    timeZone: z.string().refine(isTimeZone, 'must be an IANA time zone such as "Asia/Almaty"').optional(),
+    locations: z.array(z.number().int().positive()).optional(),
+    accrual: z.strictObject({ levels: z.array(level).min(1), base: z.literal('money').default('money') }),
+    redeem: z.strictObject({
+      maxShare: share.default('0.30'),
+      minMoney: amount.default('0.00'),
+      whenAltegioDown: z.enum(['refuse', 'trustLedger']).default('refuse'),
+      trustCap: amount.optional(),
+    }),
+    lots: z
+      .strictObject({
+        lifetimeDays: z.number().int().positive().nullable().default(365),
+        pendingDays: z.number().int().min(0).default(0),
+        returned: z.enum(['stay_expired', 'grace']).default('stay_expired'),
+        graceDays: z.number().int().positive().optional(),
+      })
+      .prefault({}),
+    excludedCategories: z.array(z.string().min(1)).optional(),
+    limits: z
+      .strictObject({ paymentsPerDay: z.number().int().positive().optional(), pointsPerDay: amount.optional() })
+      .optional(),
+    rounding: z.enum(['floor', 'half_up']).default('floor'),
+    clawback: z.enum(['unlimited', 'within_balance', 'only_pending']).default('unlimited'),
+    holdMinutes: z.number().int().min(1).max(1440).default(15),
+    accrueBy: z.enum(['till', 'altegio', 'both']).default('till'),
+    welcome: z.unknown().optional(),
+    birthday: z.unknown().optional(),
+    referral: z.unknown().optional(),
+  })
+  .superRefine((settings, context) => {
+    const froms = settings.accrual.levels.map(({ from }) => amountOrNull(from)).filter((from) => from !== null);
+    const amountsOnly = froms.length === settings.accrual.levels.length;
+    if (amountsOnly && (froms[0] !== 0n || froms.some((from, index) => index > 0 && from <= (froms[index - 1] ?? 0n))))
+      context.addIssue({
+        code: 'custom',
+        path: ['accrual', 'levels'],
+        message: 'must start from "0.00" and rise from level to level',
+      });
+    if (settings.redeem.whenAltegioDown === 'trustLedger' && settings.redeem.trustCap === undefined)
+      context.addIssue({
+        code: 'custom',
+        path: ['redeem', 'trustCap'],
+        message: 'is needed when whenAltegioDown is "trustLedger"',
+      });
+  });
+
+/** The settings as stored. */
+export type ProgramSettings = z.infer<typeof programSettings>;

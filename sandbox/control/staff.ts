@@ -1,0 +1,101 @@
+/** What people in the salon do with cards, passwords and, in the other file, visits. */
+import { randomBytes } from 'node:crypto';
+import { Router } from 'express';
+import type { Request } from 'express';
+import { z } from 'zod';
+import type { Card } from '../core/model.ts';
+import { formatMinor } from '../core/money.ts';
+import { notFound } from '../core/refusal.ts';
+import type { World } from '../core/world.ts';
+import { findCard, isWithdrawal, liveCards, manualMove, moveCard } from '../salon/cards.ts';
+import { clientsByPhone } from '../salon/clients.ts';
+import { amountSchema, answer, idSchema, positiveAmountSchema, readInput } from './input.ts';
+import { addVisitRoutes } from './visits.ts';
+
+const adjustBody = z.strictObject({ cardId: idSchema, amount: amountSchema, locationId: idSchema.optional() });
+const passwordBody = z.strictObject({ password: z.string().min(1).max(200).optional() });
+const nativeBody = z.strictObject({
+  cardId: idSchema,
+  amount: positiveAmountSchema,
+  type: z.union([z.literal(2), z.literal(4), z.literal(7)]),
+});
+/** Balances as decimal strings; deleted cards are not listed. */
+function cardRow(world: World, card: Card): Record<string, unknown> {
+  const { id, number, phone, balance, typeId, deleted } = card;
+  const name = clientsByPhone(world, phone)[0]?.name ?? '';
+  return { id, number, phone, balance: formatMinor(balance), typeId, chainId: world.chain.id, deleted, name };
+}
+
+/** Staff counts as the first location's, unless it says where it is. */
+function staffOrigin(world: World, locationId: number | undefined): { actor: 'staff'; locationId: number } {
+  const place = locationId ?? world.chain.locations[0]?.id ?? 0;
+  if (!world.location(place)) throw notFound();
+  return { actor: 'staff', locationId: place };
+}
+
+function adjust(world: World, request: Request): unknown {
+  const { cardId, amount, locationId } = readInput(adjustBody, request.body);
+  const moved = world.write(() => manualMove(world, findCard(world, cardId), amount, staffOrigin(world, locationId)));
+  return cardRow(world, moved);
+}
+
+/** Native lines: accrual and referral add, expiry takes at most what is there. */
+function native(world: World, request: Request): unknown {
+  const { cardId, amount, type } = readInput(nativeBody, request.body);
+  return world.write(() => {
+    const card = findCard(world, cardId);
+    const moving = isWithdrawal(type) ? Math.min(amount, Math.max(0, card.balance)) : amount;
+    return cardRow(
+      world,
+      moving === 0 ? card : moveCard(world, card, moving, { typeId: type, ...staffOrigin(world, undefined) }),
+    );
+  });
+}
+
+/** The part of `/control` that plays the salon. */
+export function staffRouter(world: World): Router {
+  const router = Router();
+  router.get(
+    '/cards',
+    answer(() => liveCards(world).map((card) => cardRow(world, card))),
+  );
+  router.get(
+    '/clients',
+    answer(() =>
+      [...world.store.all('client')]
+        .filter(({ deleted }) => !deleted)
+        .map(({ id, locationId, name, phone }) => ({ id, locationId, name, phone })),
+    ),
+  );
+  router.get(
+    '/chain',
+    answer(() => chainView(world)),
+  );
+  router.post(
+    '/staff/adjust',
+    answer((request) => adjust(world, request)),
+  );
+  router.post(
+    '/staff/password',
+    answer((request) => {
+      const { password } = readInput(passwordBody, request.body);
+      return world.changePassword(password ?? randomBytes(6).toString('hex'));
+    }),
+  );
+  router.post(
+    '/native',
+    answer((request) => native(world, request)),
+  );
+  addVisitRoutes(router, world);
+  return router;
+}
+
+function chainView({ chain }: World): Record<string, unknown> {
+  const { id, title, locations, cardTypes } = chain;
+  return {
+    id,
+    title,
+    locations: locations.map((place) => ({ id: place.id, title: place.title, timeZone: place.timeZone })),
+    cardTypes,
+  };
+}

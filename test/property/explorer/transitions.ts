@@ -1,0 +1,193 @@
+/** Everything that can happen next in a state of the explored world. */
+import { available, capture, hold, target, type Balances } from '../../../domain/account.ts';
+import {
+  adoptRead,
+  answered,
+  declareUnknown,
+  judgeRead,
+  open,
+  refused,
+  type Line,
+  type Mirror,
+} from '../../../domain/mirror.ts';
+import { minimum } from '../../../domain/money.ts';
+import type { Service, Taken } from './service.ts';
+import type { HiddenLine, Settings, World } from './world.ts';
+
+/** A transition: what happened and the state after it. `till` marks those that need a customer to happen. */
+export interface Transition {
+  readonly action: string;
+  readonly world: World;
+  readonly till?: boolean;
+  /** Points a till was promised, for the verdict. */
+  readonly promised?: bigint;
+}
+
+const without = <T>(list: readonly T[], index: number): readonly T[] => list.filter((_, at) => at !== index);
+
+/** The mirror after a step of the service; an earlier read is stale once anything but our own balances changed. */
+function withMirror(world: World, mirror: Mirror): World {
+  const was = world.mirror;
+  const same = mirror === was || (mirror.confirmed === was.confirmed && mirror.open === was.open);
+  const sameLists = mirror.awaiting === was.awaiting && mirror.given === was.given;
+  const read = world.read && !(same && sameLists) ? { ...world.read, changed: true } : world.read;
+  return { ...world, mirror, read };
+}
+
+const withBalances = (world: World, balances: Balances): World => ({ ...world, mirror: { ...world.mirror, balances } });
+
+const shown = (world: World): readonly HiddenLine[] => world.lines.filter(({ seenAt }) => seenAt !== null);
+
+const asLines = (lines: readonly HiddenLine[]): Line[] =>
+  lines.map(({ amount, seenAt }, index) => ({ id: BigInt(index), amount, firstSeenAt: seenAt ?? 0 }));
+
+/** Removes the claimed lines and remembers, behind the service's back, whether a line of staff was taken for ours. */
+function afterClaims(world: World, { mirror, claims }: Taken): World {
+  const lines = shown(world);
+  const wrong = claims.claims.filter((claim, index) => claim.as !== 'external' && lines[index]?.by === 'staff');
+  const left = claims.claims.length > 0 ? world.lines.filter(({ seenAt }) => seenAt === null) : world.lines;
+  return {
+    ...withMirror(world, mirror),
+    lines: left,
+    mistaken: world.mistaken || wrong.length > 0,
+    marked: world.marked || claims.claims.some(({ ambiguous }) => ambiguous),
+  };
+}
+
+function* tills(world: World, settings: Settings, service: Service): Generator<Transition> {
+  const { mirror } = world;
+  const { hold: points } = settings;
+  if (world.holds < settings.holds && !settings.optimistic && available(mirror.balances) >= points)
+    yield {
+      action: 'authorize',
+      world: { ...withBalances(world, hold(mirror.balances, points)), holds: world.holds + 1 },
+      till: true,
+    };
+  if (world.holds < settings.holds && settings.optimistic && world.read) {
+    const judged = judgeRead(mirror, world.read.balance, !world.read.changed);
+    const after = judged.verdict === 'adopt' ? judged.adoption.mirror : mirror;
+    const promised = judged.verdict === 'readAgain' ? 0n : minimum(available(after.balances), world.read.balance);
+    if (promised >= points) {
+      const adopted = { ...withMirror(world, after), read: null, holds: world.holds + 1 };
+      yield {
+        action: `authorizeOn${world.read.balance}`,
+        world: withBalances(adopted, hold(after.balances, points)),
+        till: true,
+        promised,
+      };
+    }
+  }
+  if (mirror.balances.held >= points) {
+    const captured = withBalances(world, capture(mirror.balances, points));
+    yield { action: 'capture', world: { ...captured, captured: world.captured + points } };
+    yield { action: 'void', world: withBalances(world, service.release(mirror.balances, points)) };
+  }
+}
+
+function* others(world: World, settings: Settings): Generator<Transition> {
+  if (world.staffChanges < settings.staffChanges)
+    for (const amount of settings.staffAmounts)
+      if (world.altegio + amount >= 0n)
+        yield {
+          action: `staff${amount}`,
+          till: true,
+          world: {
+            ...post(world, amount, 'staff', settings),
+            staffChanges: world.staffChanges + 1,
+            external: world.external + amount,
+          },
+        };
+  const hidden = world.lines.flatMap(({ seenAt }, index) => (seenAt === null ? [index] : []));
+  for (const index of settings.disorder ? hidden : hidden.slice(0, 1)) {
+    const lines = world.lines.map((line, at) => (at === index ? { ...line, seenAt: world.sent } : line));
+    yield { action: `show${world.lines[index]?.amount}`, world: { ...world, lines } };
+  }
+}
+
+function post(world: World, amount: bigint, by: HiddenLine['by'], settings: Settings): World {
+  const line: HiddenLine = { amount, by, seenAt: settings.lag ? null : world.sent };
+  return { ...world, altegio: world.altegio + amount, lines: [...world.lines, line] };
+}
+
+/** The open write's window passes without an answer; a balance read before that no longer counts. */
+const doubt = (world: World): World => ({
+  ...world,
+  inDoubt: true,
+  read: world.read && { ...world.read, changed: true },
+});
+
+function* network(world: World, settings: Settings): Generator<Transition> {
+  const { mirror } = world;
+  for (const [index, { writeId, amount }] of world.requests.entries()) {
+    const waited = mirror.open?.writeId === writeId && !world.inDoubt;
+    const arrived = { ...world, requests: without(world.requests, index) };
+    if (world.altegio + amount >= 0n) {
+      const applied = post(arrived, amount, 'us', settings);
+      yield { action: `apply${amount}`, world: waited ? { ...applied, answer: applied.altegio } : applied };
+      if (waited && world.lost < settings.lost)
+        yield { action: `applyLost${amount}`, world: doubt({ ...applied, lost: world.lost + 1 }) };
+    } else yield { action: 'refused', world: waited ? withMirror(arrived, refused(mirror)) : arrived };
+    if (waited && world.lost < settings.lost)
+      yield { action: 'dropped', world: doubt({ ...arrived, lost: world.lost + 1 }) };
+    if (waited && world.late < settings.late)
+      yield { action: 'slow', world: doubt({ ...world, late: world.late + 1 }) };
+  }
+  if (world.answer !== null && mirror.open)
+    yield { action: 'answer', world: { ...withMirror(world, answered(mirror, world.answer).mirror), answer: null } };
+}
+
+function* service(world: World, settings: Settings, rules: Service): Generator<Transition> {
+  const { mirror } = world;
+  const { optimistic } = settings;
+  // With optimistic reads a step uses a balance that was read earlier, and only while the mirror has not changed since.
+  const usable = !optimistic ? world.altegio : world.read && !world.read.changed ? world.read.balance : null;
+  const used = (after: World): World => (optimistic ? { ...after, read: null } : after);
+  const lines = asLines(shown(world));
+  let needed = world.inDoubt || mirror.confirmed !== world.altegio;
+  if (!mirror.open && lines.length > 0) {
+    let asked = false;
+    const taken = rules.tail(mirror, lines, () => {
+      asked = true;
+      return usable ?? mirror.confirmed;
+    });
+    needed ||= asked;
+    if (!asked) yield { action: 'tail', world: afterClaims(world, taken) };
+    else if (usable !== null) yield { action: 'tail', world: used(afterClaims(world, taken)) };
+  }
+  const overdue = rules.next(mirror, world.inDoubt, true);
+  if (settings.unknown && overdue.step === 'declareUnknown')
+    yield { action: 'declareUnknown', world: withMirror(world, declareUnknown(mirror)) };
+  const step = rules.next(mirror, world.inDoubt, false);
+  if (step.step === 'send' && world.sent < settings.sends && world.requests.length < 2) {
+    const id = world.sent + 1;
+    const write = { writeId: BigInt(id), amount: step.amount, baseline: step.baseline, sentAt: id };
+    const sent = withMirror(world, open({ ...mirror, open: null }, write));
+    const requests = [...world.requests, { writeId: write.writeId, amount: write.amount }];
+    yield { action: `send${write.amount}`, world: { ...sent, requests, sent: id, inDoubt: false, answer: null } };
+  }
+  // Not asked of `next`: a mutant that sends while a write is open can still resolve the one it opened last.
+  if (mirror.open && world.inDoubt && usable !== null) {
+    const taken = rules.resolve(mirror, usable, lines);
+    const sign = taken.claims.applied ? '+' : '-';
+    yield { action: `resolve${sign}`, world: used({ ...afterClaims(world, taken), inDoubt: false, answer: null }) };
+  }
+  if (!mirror.open && usable !== null && usable !== mirror.confirmed)
+    yield { action: 'read', world: used(withMirror(world, adoptRead(mirror, usable).mirror)) };
+  if (optimistic && (!world.read || world.read.changed || world.read.balance !== world.altegio))
+    yield { action: 'get', world: { ...world, read: { balance: world.altegio, changed: false } }, till: !needed };
+}
+
+/** All transitions of a state. */
+export function* transitions(world: World, settings: Settings, rules: Service): Generator<Transition> {
+  yield* tills(world, settings, rules);
+  yield* others(world, settings);
+  yield* network(world, settings);
+  yield* service(world, settings, rules);
+}
+
+/** Nothing is under way and both books are equal, provably. */
+export function atRest(world: World): boolean {
+  const { mirror } = world;
+  const quiet = !mirror.open && world.requests.length === 0 && world.lines.length === 0 && mirror.unexplained === 0n;
+  return quiet && target(mirror.balances) === mirror.confirmed && mirror.confirmed === world.altegio;
+}

@@ -1,0 +1,79 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { TestProject } from 'vitest/node';
+import { workflowBundleFile } from '../../worker/bundle.ts';
+import { startPostgres, stopPostgres } from '../../worker/embedded/postgres.ts';
+import { findTemporal } from '../../worker/embedded/temporal-binary.ts';
+import { startTemporal, stopTemporal } from '../../worker/embedded/temporal.ts';
+import { migrate } from '../../worker/migrate.ts';
+import { freePort } from '../../worker/ports.ts';
+import { Teardown } from '../../worker/teardown.ts';
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** Address of the server, without a database name: append one. */
+    postgresUrl: string;
+    temporalAddress: string;
+    /** The workflows as one script, for `Worker.create({ workflowBundle: { codePath } })`. */
+    workflowBundleFile: string;
+  }
+}
+
+/** The migrated database that every test file copies. */
+export const templateDatabase = 'bonus_template';
+
+/** One real PostgreSQL and one real Temporal for the whole run, on free ports, with nothing left behind. */
+export default async function setUp(project: TestProject): Promise<() => Promise<void>> {
+  const teardown = new Teardown();
+  // A run that is cut off (`timeout`, a closed terminal) takes its servers along.
+  for (const signal of ['SIGTERM', 'SIGHUP'] as const) {
+    process.once(signal, () => void teardown.close().finally(() => process.exit(1)));
+  }
+  try {
+    const folder = await mkdtemp(join(tmpdir(), 'bonus-test-'));
+    teardown.add('the temporary folder', () => rm(folder, { recursive: true, force: true }));
+    const started = [postgres(folder, teardown), temporal(folder, teardown), workflowBundleFile()] as const;
+    // When one fails, the others must have got as far as telling how they are stopped.
+    await Promise.allSettled(started);
+    const [postgresUrl, temporalAddress, bundleFile] = await Promise.all(started);
+    await migrate(`${postgresUrl}/${templateDatabase}`);
+    project.provide('postgresUrl', postgresUrl);
+    project.provide('temporalAddress', temporalAddress);
+    project.provide('workflowBundleFile', bundleFile);
+  } catch (error) {
+    await teardown.close().catch(() => {});
+    throw error;
+  }
+  return () => teardown.close();
+}
+
+async function postgres(folder: string, teardown: Teardown): Promise<string> {
+  const port = await freePort();
+  const child = await startPostgres({
+    folder: join(folder, 'postgres'),
+    logFile: join(folder, 'postgres.log'),
+    port,
+    user: 'test',
+    password: 'test',
+    database: templateDatabase,
+    fsync: false,
+  });
+  teardown.add('PostgreSQL', () => stopPostgres(child));
+  return `postgres://test:test@127.0.0.1:${port}`;
+}
+
+async function temporal(folder: string, teardown: Teardown): Promise<string> {
+  const binary = await findTemporal({ given: process.env['TEMPORAL_CLI'] || null });
+  const port = await freePort();
+  const child = await startTemporal({
+    binary,
+    port,
+    uiPort: null,
+    namespace: 'default',
+    databaseFile: null,
+    logFile: join(folder, 'temporal.log'),
+  });
+  teardown.add('Temporal', () => stopTemporal(child));
+  return `127.0.0.1:${port}`;
+}

@@ -1,0 +1,69 @@
+// `npm test`: build, lint, types, then every test; the last line is always `N passed, N failed`.
+import { spawnSync } from 'node:child_process';
+import { readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { findPostgres } from '../../worker/embedded/postgres-programs.ts';
+import { findTemporal } from '../../worker/embedded/temporal-binary.ts';
+import { packageRoot } from '../../worker/paths.ts';
+
+const reportFile = join(packageRoot, 'test-report.json');
+const report = z.object({ numPassedTests: z.int(), numFailedTests: z.int(), numFailedTestSuites: z.int() });
+
+interface Count {
+  passed: number;
+  failed: number;
+}
+
+function runStep(title: string, command: string, args: readonly string[]): boolean {
+  console.log(`\n— ${title}`);
+  const { status, error } = spawnSync(command, args, { cwd: packageRoot, stdio: 'inherit' });
+  if (error) console.error(`${command} could not be started: ${error.message}`);
+  return status === 0;
+}
+
+/** Without these two no service test can run, so the person is told once instead of once a file. */
+async function missingBinary(): Promise<string | null> {
+  try {
+    await findPostgres();
+    await findTemporal({ given: process.env['TEMPORAL_CLI'] || null, progress: console.log });
+    return null;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+function runTests(pureOnly: boolean): Count {
+  rmSync(reportFile, { force: true });
+  const args = ['vitest', 'run', '--config', 'test/vitest.config.ts', ...(pureOnly ? ['--project', 'pure'] : [])];
+  const output = ['--reporter=default', '--reporter=json', `--outputFile.json=${reportFile}`];
+  const clean = runStep('Tests', 'npx', [...args, ...output]);
+  const counted = readReport();
+  // A file that does not load, or an error outside any test, fails the run without failing a test.
+  const unseen = !clean && counted.failed === 0 ? 1 : 0;
+  const nothingRan = counted.passed + counted.failed === 0 && clean ? 1 : 0;
+  return { passed: counted.passed, failed: counted.failed + unseen + nothingRan };
+}
+
+function readReport(): Count {
+  try {
+    const { numPassedTests, numFailedTests } = report.parse(JSON.parse(readFileSync(reportFile, 'utf8')));
+    return { passed: numPassedTests, failed: numFailedTests };
+  } catch {
+    return { passed: 0, failed: 0 };
+  }
+}
+
+const total: Count = { passed: 0, failed: 0 };
+for (const step of ['build', 'lint', 'typecheck']) {
+  if (runStep(`npm run ${step}`, 'npm', ['run', '--silent', step])) total.passed += 1;
+  else total.failed += 1;
+}
+const missing = await missingBinary();
+if (missing !== null) {
+  console.error(missing);
+  total.failed += 1;
+}
+const tests = runTests(missing !== null);
+console.log(`\n${total.passed + tests.passed} passed, ${total.failed + tests.failed} failed`);
+process.exitCode = total.failed + tests.failed === 0 ? 0 : 1;

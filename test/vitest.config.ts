@@ -1,0 +1,28 @@
+import { defineConfig } from 'vitest/config';
+import { packageRoot } from '../worker/paths.ts';
+
+export default defineConfig({
+  root: packageRoot,
+  test: {
+    pool: 'forks',
+    maxWorkers: 2,
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
+    teardownTimeout: 60_000,
+    // Plain words to run one kind: `npx vitest run --config test/vitest.config.ts --project pure`.
+    projects: [
+      {
+        extends: true,
+        test: { name: 'pure', include: ['test/{unit,property,sandbox}/**/*.test.ts'] },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'real',
+          include: ['test/{service,replay,fault,workflows}/**/*.test.ts'],
+          globalSetup: ['test/setup/global.ts'],
+        },
+      },
+    ],
+  },
+});

@@ -1,0 +1,25 @@
+// Last step of `npm run build`: what a start needs besides the compiled modules.
+import { cpSync, mkdirSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { workflowBundle } from './bundle.ts';
+import { codeRoot } from './paths.ts';
+
+const docsFiles = [
+  'swagger-ui.css',
+  'swagger-ui-bundle.js',
+  'swagger-ui-standalone-preset.js',
+  'favicon-16x16.png',
+  'favicon-32x32.png',
+];
+
+/** The page at /docs is served from our own files: it asks no outside host, and the package is not needed at run time. */
+function copyDocsUi(): void {
+  const source = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'));
+  const target = join(codeRoot, 'docs-ui');
+  mkdirSync(target, { recursive: true });
+  for (const file of docsFiles) cpSync(join(source, file), join(target, file));
+}
+
+copyDocsUi();
+await workflowBundle();

@@ -1,0 +1,98 @@
+import { Client, Connection } from '@temporalio/client';
+import { NativeConnection } from '@temporalio/worker';
+import { startApi } from '../api/server.ts';
+import type { Config } from './config.ts';
+import { StartError } from './errors.ts';
+import { installRuntime } from './runtime.ts';
+import type { Teardown } from './teardown.ts';
+import { prepareNamespace } from './temporal-setup.ts';
+import { createServices, startWorker, type Services } from './worker.ts';
+
+const never = new Promise<never>(() => {});
+
+/** A running process: what it listens on, how it fails and how it ends. */
+export interface RunningParts {
+  /** Rejects when the worker can no longer work. */
+  readonly failed: Promise<never>;
+}
+
+/**
+ * API and worker in one process, on one connection to Temporal: only then a payment's workflow starts eagerly in the
+ * process that was asked.
+ */
+export async function startApiAndWorker(config: Config, teardown: Teardown): Promise<RunningParts> {
+  const { connection, services } = await openWorkerParts(config, teardown);
+  const worker = await runWorker(config, services, connection, teardown);
+  const client = new Client({ connection, namespace: config.temporalNamespace });
+  await listen(config, services, { client, eager: true }, teardown);
+  return { failed: worker.failed };
+}
+
+/** The HTTP doors alone. */
+export async function startApiAlone(config: Config, teardown: Teardown): Promise<RunningParts> {
+  const connection = await reachTemporal(config, () => Connection.connect({ address: config.temporalAddress }));
+  teardown.add('the connection to Temporal', () => connection.close());
+  const services = await openServices(config, teardown);
+  const client = new Client({ connection, namespace: config.temporalNamespace });
+  await listen(config, services, { client, eager: false }, teardown);
+  return { failed: never };
+}
+
+/** The worker alone. */
+export async function startWorkerAlone(config: Config, teardown: Teardown): Promise<RunningParts> {
+  const { connection, services } = await openWorkerParts(config, teardown);
+  const worker = await runWorker(config, services, connection, teardown);
+  return { failed: worker.failed };
+}
+
+async function runWorker(config: Config, services: Services, connection: NativeConnection, teardown: Teardown) {
+  const worker = await startWorker(config, services, connection);
+  teardown.add('the worker', () => worker.shutdown());
+  // It may fail while the rest still starts, before anyone waits for it.
+  worker.failed.catch(() => {});
+  return worker;
+}
+
+async function openWorkerParts(config: Config, teardown: Teardown) {
+  installRuntime(config.logLevel);
+  const connection = await reachTemporal(config, () => NativeConnection.connect({ address: config.temporalAddress }));
+  teardown.add('the connection to Temporal', () => connection.close());
+  await prepareNamespace(connection, config.temporalNamespace);
+  return { connection, services: await openServices(config, teardown) };
+}
+
+async function openServices(config: Config, teardown: Teardown): Promise<Services> {
+  const services = await createServices(config);
+  teardown.add('the services', () => services.close());
+  return services;
+}
+
+async function listen(
+  config: Config,
+  services: Services,
+  temporal: Parameters<typeof startApi>[2],
+  teardown: Teardown,
+): Promise<void> {
+  try {
+    const api = await startApi(config, services, temporal);
+    teardown.add('the API', () => api.close());
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw cause;
+    throw new StartError(`Port ${config.port} for the API is in use by another program: set PORT to a free port.`, {
+      cause,
+    });
+  }
+}
+
+async function reachTemporal<T>(config: Config, connect: () => Promise<T>): Promise<T> {
+  try {
+    return await connect();
+  } catch (cause) {
+    throw new StartError(
+      `Temporal does not answer at ${config.temporalAddress}: start it or correct TEMPORAL_ADDRESS.`,
+      {
+        cause,
+      },
+    );
+  }
+}

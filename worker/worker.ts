@@ -1,0 +1,109 @@
+/** The worker: both task queues, their activities, and the schedules. */
+import { Client } from '@temporalio/client';
+import { type NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
+import { type ActivityDeps, createAltegioActivities, createLedgerActivities, createTillActivities } from '../activities/index.ts';
+import { createStarter } from '../api/starts.ts';
+import { TASK_QUEUE, WORKFLOW } from '../workflows/contract.ts';
+import { workflowBundle } from './bundle.ts';
+import type { Config } from './config.ts';
+import { followConnections } from './follow-connections.ts';
+import { cardNumber, newBreakId, type Services } from './services.ts';
+import type { ScheduleSpec } from './temporal-setup.ts';
+
+export { createServices, type Services } from './services.ts';
+
+/** A running worker. */
+export interface RunningWorker {
+  shutdown(): Promise<void>;
+  /** Rejects when a worker can no longer work. */
+  readonly failed: Promise<never>;
+}
+
+/** Longest step with a side effect, and a little more: a shutdown lets it end. */
+const SHUTDOWN_GRACE = '15s';
+
+/** The settings the worker reads. */
+export type WorkerConfig = Pick<Config, 'temporalNamespace' | 'taskQueuePrefix' | 'altegioTimeoutMs' | 'workerBuildId'> & {
+  /** Workflows kept in memory; tests set 0 to replay after every task. */
+  readonly maxCachedWorkflows?: number;
+};
+
+/** The schedules of a chain: its journal every minute, and the last eight days again every hour. */
+export function chainSchedules(chainId: string, taskQueue: string): ScheduleSpec[] {
+  const tail = (id: string, daysBack: number, intervalSeconds: number, note: string): ScheduleSpec => ({
+    id,
+    workflowType: WORKFLOW.journalTail,
+    args: [{ chainId, daysBack }],
+    intervalSeconds,
+    taskQueue,
+    note,
+  });
+  return [
+    tail(`journalTail:${chainId}`, 1, 60, `Chain ${chainId}: changes that no event announces, since yesterday`),
+    tail(`journalTail:${chainId}:week`, 8, 3_600, `Chain ${chainId}: the journal of the last eight days again`),
+  ];
+}
+
+/** Starts workers on both queues. */
+export async function startWorker(
+  config: WorkerConfig,
+  services: Services,
+  connection: NativeConnection,
+): Promise<RunningWorker> {
+  const client = new Client({ connection, namespace: config.temporalNamespace });
+  const prefix = config.taskQueuePrefix;
+  const starter = createStarter({ client, eager: false, taskQueuePrefix: prefix });
+  const deps: ActivityDeps = {
+    pool: services.pool,
+    altegio: services.altegio,
+    timeoutMs: config.altegioTimeoutMs,
+    newBreakId,
+    newCardNumber: cardNumber,
+    startReconciliation: (input) => starter.reconciliation(input),
+  };
+  const workers = await createWorkers(config, connection, deps);
+  const stopFollowing = followConnections(services, client, (chainId) =>
+    chainSchedules(chainId, `${prefix}${TASK_QUEUE.orchestration}`),
+  );
+  const runs = workers.map((worker) => worker.run());
+  const failed = Promise.all(runs).then(() => new Promise<never>(() => undefined));
+  return {
+    failed,
+    async shutdown() {
+      await stopFollowing();
+      for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
+      await Promise.allSettled(runs);
+    },
+  };
+}
+
+async function createWorkers(config: WorkerConfig, connection: NativeConnection, deps: ActivityDeps): Promise<Worker[]> {
+  const common = {
+    connection,
+    namespace: config.temporalNamespace,
+    shutdownGraceTime: SHUTDOWN_GRACE,
+    // Versioning stays off without a build id: nothing would be dispatched until a version is made current.
+    ...(config.workerBuildId !== null && {
+      workerDeploymentOptions: {
+        version: { deploymentName: 'bonus', buildId: config.workerBuildId },
+        useWorkerVersioning: true,
+        defaultVersioningBehavior: 'AUTO_UPGRADE',
+      },
+    }),
+  } satisfies Partial<WorkerOptions>;
+  const orchestration = await Worker.create({
+    ...common,
+    taskQueue: `${config.taskQueuePrefix}${TASK_QUEUE.orchestration}`,
+    workflowBundle: await workflowBundle(),
+    activities: { ...createTillActivities(deps), ...createLedgerActivities(deps) },
+    ...(config.maxCachedWorkflows !== undefined && { maxCachedWorkflows: config.maxCachedWorkflows }),
+  });
+  const altegio = await Worker.create({
+    ...common,
+    taskQueue: `${config.taskQueuePrefix}${TASK_QUEUE.altegio}`,
+    activities: createAltegioActivities(deps),
+    // Activities wait for the call budget while they hold a slot; more slots than calls a second would only wait.
+    maxConcurrentActivityTaskExecutions: 40,
+  });
+  return [orchestration, altegio];
+}

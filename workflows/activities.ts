@@ -1,0 +1,54 @@
+/** The activities as workflows call them: where they run, how long one attempt may take, and how they are retried. */
+import { proxyActivities, proxyLocalActivities } from '@temporalio/workflow';
+import type { AltegioActivities, LedgerActivities, TillActivities } from '../activities/index.ts';
+
+/** The ledger does not answer now: try soon, and never give up. */
+const LEDGER_RETRY = { initialInterval: '100ms', backoffCoefficient: 2, maximumInterval: '10s' } as const;
+
+/** The till's path: local, because each hop through a queue costs the cashier. */
+export const till = {
+  read: proxyLocalActivities<TillActivities>({
+    startToCloseTimeout: '5s',
+    retry: LEDGER_RETRY,
+    localRetryThreshold: '2s',
+    summary: "Read the customer's balance in Altegio",
+  }).readAltegioForTill,
+  commit: proxyLocalActivities<TillActivities>({
+    startToCloseTimeout: '12s',
+    retry: LEDGER_RETRY,
+    localRetryThreshold: '2s',
+    summary: 'Ledger: take bonus first, then earn on the money',
+  }).commitPayment,
+};
+
+const ledgerStep = (summary: string) =>
+  proxyLocalActivities<LedgerActivities>({
+    startToCloseTimeout: '12s',
+    retry: LEDGER_RETRY,
+    localRetryThreshold: '10s',
+    summary,
+  });
+
+/** Steps on the ledger alone. */
+export const ledger = {
+  adopt: ledgerStep('Ledger: post what Altegio was moved by others').adoptAltegioBalance,
+  adjust: ledgerStep("Ledger: post the operator's change").commitAdjustment,
+  finish: ledgerStep('Ledger: close the operation').finishOperation,
+  resume: ledgerStep('Ledger: the operation runs again').resumeOperation,
+};
+
+/** Altegio's queue, as the worker names it. */
+export type AltegioStep = AltegioActivities;
+
+/**
+ * Steps that call Altegio. `attempts` bounds one round: between rounds the workflow says what it waits for.
+ */
+export function altegioStep(taskQueue: string, summary: string, attempts: number): AltegioActivities {
+  return proxyActivities<AltegioActivities>({
+    taskQueue,
+    summary,
+    startToCloseTimeout: '60s',
+    retry: { initialInterval: '1s', backoffCoefficient: 1.5, maximumInterval: '15s', maximumAttempts: attempts },
+    allowEagerDispatch: false,
+  });
+}

@@ -1,0 +1,31 @@
+/**
+ * adjustment · `adjustment:{account}:{id}` · an operator changes a balance.
+ * Started by the operator door. Reads Altegio first, so that the change is made on what is really there; posts it; converges.
+ */
+import { ApplicationFailure } from '@temporalio/workflow';
+import { ledger } from './activities.ts';
+import { closeBooks, issueCard } from './close-books.ts';
+import type { AdjustmentInput } from './contract.ts';
+import { trackProgress } from './progress.ts';
+import { untilDone } from './rounds.ts';
+
+/** See the file's header. Balances are decimal texts. */
+export async function adjustment(input: AdjustmentInput): Promise<{ target: string; altegio: string }> {
+  const progress = trackProgress(`Adjustment ${input.amount}: reading the customer's balance in Altegio.`);
+  const summary = "Altegio: read the customer's balance";
+  const seen = await untilDone(progress, input, summary, (activities) => activities.readAltegio(input));
+  if (seen.kind === 'balance') await ledger.adopt(input, seen);
+  if (seen.kind === 'noCard') await issueCard(input);
+  const adjusted = await ledger.adjust(input);
+  if (!adjusted.posted) {
+    await closeBooks(progress, input, `Adjustment ${input.amount} refused: only ${adjusted.free} is free`);
+    throw ApplicationFailure.create({
+      type: 'BelowZero',
+      message: `Only ${adjusted.free} can be taken; going below zero needs allowNegative.`,
+      nonRetryable: true,
+    });
+  }
+  progress.enter('converging', `Adjustment ${input.amount} is posted; making Altegio equal.`);
+  const end = await closeBooks(progress, input, `Adjustment ${input.amount} is posted`);
+  return { target: end.target, altegio: end.altegio };
+}

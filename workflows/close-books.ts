@@ -1,0 +1,71 @@
+/** The common end of every balance change: a card if there is none, converge until equal, close the operation. */
+import {
+  ChildWorkflowCancellationType,
+  executeChild,
+  getExternalWorkflowHandle,
+  ParentClosePolicy,
+} from '@temporalio/workflow';
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
+import { cardIssueWorkflowId } from '../domain/ids.ts';
+import { ledger } from './activities.ts';
+import { type CardIssueInput, RETRY_SIGNAL, WORKFLOW } from './contract.ts';
+import type { Progress } from './progress.ts';
+import { type StepOwner, untilDone } from './rounds.ts';
+import { SEARCH } from './search-attributes.ts';
+
+/** Where both books stand at the end, decimal texts. */
+export interface BookEnd {
+  readonly target: string;
+  readonly altegio: string;
+  readonly dirtySeq: string;
+}
+
+/** Converges and closes the operation. `done` is the sentence that current details then say. */
+export async function closeBooks(progress: Progress, owner: StepOwner, done: string): Promise<BookEnd> {
+  const equal = await convergeOrIssue(progress, owner);
+  progress.saw({ ledger: equal.target, altegio: equal.altegio });
+  const end = await ledger.finish(owner);
+  progress.enter('matched', `${done}. Both books are equal: ${equal.altegio}.`);
+  progress.index([{ key: SEARCH.cardId, value: equal.cardId }]);
+  return { target: end.target, altegio: end.altegio ?? equal.altegio, dirtySeq: end.dirtySeq };
+}
+
+async function convergeOrIssue(progress: Progress, owner: StepOwner) {
+  const summary = 'Altegio: write what is missing until both books are equal';
+  return await untilDone(progress, owner, summary, async (activities) => {
+    try {
+      return await activities.converge(owner);
+    } catch (error) {
+      if (!isNoCard(error)) throw error;
+      await issueCard(owner);
+      return await activities.converge(owner);
+    }
+  });
+}
+
+function isNoCard(error: unknown): boolean {
+  const cause = error instanceof Error ? error.cause : undefined;
+  return cause instanceof Error && 'type' in cause && cause.type === 'NoCardYet';
+}
+
+/** Issues the card once a customer, however many workflows meet the customer first; joins the one under way. */
+export async function issueCard(owner: StepOwner): Promise<void> {
+  const workflowId = cardIssueWorkflowId(owner.accountId);
+  const { chainId, accountId, locationId } = owner;
+  const input: CardIssueInput = { chainId, accountId, locationId, mayIssue: true };
+  try {
+    await executeChild(WORKFLOW.cardIssue, {
+      workflowId,
+      args: [input],
+      parentClosePolicy: ParentClosePolicy.ABANDON,
+      cancellationType: ChildWorkflowCancellationType.ABANDON,
+      staticSummary: 'First contact with the altegio card',
+    });
+  } catch (error) {
+    if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+    // One is under way; when it waits for an operator, this new event is a reason to try again. It may end meanwhile.
+    await getExternalWorkflowHandle(workflowId)
+      .signal(RETRY_SIGNAL, 'another event of this customer')
+      .catch(() => undefined);
+  }
+}

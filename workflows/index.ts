@@ -1,0 +1,6 @@
+/** Every workflow the worker runs; the bundle is built from here. */
+export { adjustment } from './adjustment.ts';
+export { cardIssue } from './card-issue.ts';
+export { journalTail } from './journal-tail.ts';
+export { payment } from './payment.ts';
+export { reconciliation } from './reconciliation.ts';

@@ -1,0 +1,88 @@
+/** Where a workflow stands, told three ways: current details for the Temporal UI, search attributes, query `state`. */
+import {
+  ActivityFailure,
+  ApplicationFailure,
+  condition,
+  defineQuery,
+  defineSignal,
+  setCurrentDetails,
+  setHandler,
+  upsertSearchAttributes,
+} from '@temporalio/workflow';
+import type { SearchAttributePair } from '@temporalio/common';
+import { RETRY_SIGNAL, STATE_QUERY, type WorkflowState } from './contract.ts';
+import { SEARCH } from './search-attributes.ts';
+
+const stateQuery = defineQuery<WorkflowState>(STATE_QUERY);
+const retrySignal = defineSignal<[string?]>(RETRY_SIGNAL);
+
+/** One workflow's progress; see {@link trackProgress}. */
+export interface Progress {
+  /** Enters a phase and says in one sentence where it stands. */
+  enter(phase: string, sentence: string): void;
+  /** An attempt failed; the sentence says what the workflow waits for. */
+  waits(sentence: string, attempts: number): void;
+  /** Both balances as last seen, decimal texts. */
+  saw(books: { ledger?: string; altegio?: string }): void;
+  /** Search attributes, at most twice a run: once when they are known, once at the end. */
+  index(pairs: SearchAttributePair[]): void;
+  /** True once an operator or an event asked to try again; asking clears it. */
+  takeRetry(): boolean;
+  /** Waits until somebody asks to try again. */
+  retryAsked(): Promise<void>;
+}
+
+/** Registers the query and the retry signal, and returns what tells them. */
+export function trackProgress(first: string): Progress {
+  let state: WorkflowState = {
+    phase: 'started',
+    attempts: 0,
+    waitsFor: null,
+    lastError: null,
+    ledger: null,
+    altegio: null,
+  };
+  let retry = false;
+  setCurrentDetails(first);
+  setHandler(stateQuery, () => state, {
+    description: 'Where this workflow stands: phase, attempts, what it waits for, last error, both balances.',
+  });
+  setHandler(
+    retrySignal,
+    () => {
+      retry = true;
+    },
+    { description: 'Try again now, whatever it waits for. Argument: why, in one sentence.' },
+  );
+  return {
+    enter(phase, sentence) {
+      state = { ...state, phase, waitsFor: null };
+      setCurrentDetails(sentence);
+    },
+    waits(sentence, attempts) {
+      state = { ...state, waitsFor: sentence, lastError: sentence, attempts: state.attempts + attempts };
+      setCurrentDetails(`Waits: ${sentence}`);
+    },
+    saw(books) {
+      state = { ...state, ledger: books.ledger ?? state.ledger, altegio: books.altegio ?? state.altegio };
+    },
+    index(pairs) {
+      upsertSearchAttributes([...pairs, { key: SEARCH.phase, value: state.phase }]);
+    },
+    takeRetry() {
+      const asked = retry;
+      retry = false;
+      return asked;
+    },
+    retryAsked: () => condition(() => retry),
+  };
+}
+
+/** The failure of ours inside an activity's failure. */
+export function causeOf(error: unknown): { type: string; sentence: string; delayMs: number } {
+  const cause = error instanceof ActivityFailure ? error.cause : error;
+  const sentence = cause instanceof Error ? cause.message : String(cause);
+  if (!(cause instanceof ApplicationFailure)) return { type: 'Unknown', sentence, delayMs: 1_000 };
+  const { nextRetryDelay, type } = cause;
+  return { type: type ?? 'Unknown', sentence, delayMs: typeof nextRetryDelay === 'number' ? nextRetryDelay : 1_000 };
+}

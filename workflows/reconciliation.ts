@@ -1,0 +1,70 @@
+/**
+ * reconciliation · `reconciliation:{chain}:{account}` · something happened to this customer.
+ * Started (or told to look again) by webhooks, the journal tail and operators. Reads Altegio's balance, posts what others
+ * moved, lets the journal explain it, and converges; ends only when nothing else happened since its read.
+ */
+import { defineSignal, setHandler } from '@temporalio/workflow';
+import { parseAmount } from '../domain/money.ts';
+import { ledger } from './activities.ts';
+import { closeBooks, issueCard } from './close-books.ts';
+import { DIRTY_SIGNAL, type ReconciliationInput } from './contract.ts';
+import { type Progress, trackProgress } from './progress.ts';
+import { untilDone } from './rounds.ts';
+import { SEARCH } from './search-attributes.ts';
+
+const dirtySignal = defineSignal(DIRTY_SIGNAL);
+
+/** What a finished reconciliation says, decimal texts; `drift` is the sum of what it adopted. */
+export interface ReconciliationResult {
+  readonly drift: string;
+  readonly target: string;
+  readonly altegio: string;
+}
+
+/** See the file's header. */
+export async function reconciliation(input: ReconciliationInput): Promise<ReconciliationResult> {
+  const progress = trackProgress("Reading the customer's balance in Altegio.");
+  let asked = 0;
+  setHandler(
+    dirtySignal,
+    () => {
+      asked += 1;
+    },
+    { description: 'Something else happened to this customer: look again before ending.' },
+  );
+  const drifts: string[] = [];
+  for (;;) {
+    const answered = asked;
+    const { drift, dirtySeq } = await readAndAdopt(progress, input);
+    if (drift !== '0.00') drifts.push(drift);
+    if (drifts.length === 1 && drift !== '0.00')
+      progress.index([{ key: SEARCH.driftMinor, value: Number(parseAmount(drift)) }]);
+    const said = drifts.length > 0 ? `Adopted ${drifts.join(', ')} that others moved` : 'Nothing was moved by others';
+    const end = await closeBooks(progress, input, said);
+    if (asked === answered && end.dirtySeq === dirtySeq)
+      return { drift: drifts.join(' ') || '0.00', target: end.target, altegio: end.altegio };
+    progress.enter('again', 'Something else happened meanwhile; reading again.');
+  }
+}
+
+/** Reads until the ledger took the balance: a write of ours may be under way. */
+async function readAndAdopt(
+  progress: Progress,
+  input: ReconciliationInput,
+): Promise<{ drift: string; dirtySeq: string | undefined }> {
+  for (;;) {
+    const summary = "Altegio: read the customer's balance";
+    const seen = await untilDone(progress, input, summary, (activities) => activities.readAltegio(input));
+    if (seen.kind === 'noCard') {
+      await issueCard(input);
+      return { drift: '0.00', dirtySeq: seen.dirtySeq };
+    }
+    // A card that is missing is the business of converge, which parks it.
+    if (seen.kind !== 'balance') return { drift: '0.00', dirtySeq: seen.kind === 'down' ? undefined : seen.dirtySeq };
+    progress.saw({ altegio: seen.altegio });
+    const adopted = await ledger.adopt(input, seen);
+    if (adopted) return { drift: adopted.drift, dirtySeq: seen.dirtySeq };
+    // The card moved under the reader: let the open write end before reading again.
+    await untilDone(progress, input, 'Altegio: finish the write under way', (activities) => activities.converge(input));
+  }
+}
