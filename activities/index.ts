@@ -33,7 +33,13 @@ export interface AccountRef {
 
 /** A balance in Altegio as it stands in a history: texts only. */
 export type BalanceSeen =
-  | { readonly kind: 'balance'; readonly cardId: string; readonly altegio: string; readonly version: string; readonly dirtySeq?: string }
+  | {
+      readonly kind: 'balance';
+      readonly cardId: string;
+      readonly altegio: string;
+      readonly version: string;
+      readonly dirtySeq?: string;
+    }
   | { readonly kind: 'noCard'; readonly dirtySeq?: string }
   | { readonly kind: 'missing'; readonly dirtySeq?: string }
   | { readonly kind: 'down'; readonly reason: string };
@@ -68,7 +74,10 @@ const KINDS: Record<string, OperationRef['kind']> = {
 };
 
 /** The operation of the workflow that runs this activity. */
-function operationOf(account: AccountRef, details: { readonly actor?: string; readonly reason?: string } = {}): OperationRef {
+function operationOf(
+  account: AccountRef,
+  details: { readonly actor?: string; readonly reason?: string } = {},
+): OperationRef {
   const { workflowExecution, workflowType } = Context.current().info;
   if (!workflowExecution || !workflowType) throw new Error('an activity runs inside a workflow');
   const { workflowId, runId } = workflowExecution;
@@ -100,7 +109,12 @@ export function createTillActivities(deps: ActivityDeps) {
     async commitPayment(payment: PaymentInput, seen: BalanceSeen): Promise<PaymentDecided> {
       const read =
         seen.kind === 'balance'
-          ? { kind: seen.kind, cardId: BigInt(seen.cardId), balance: parseAmount(seen.altegio), version: BigInt(seen.version) }
+          ? {
+              kind: seen.kind,
+              cardId: BigInt(seen.cardId),
+              balance: parseAmount(seen.altegio),
+              version: BigInt(seen.version),
+            }
           : seen;
       const decided = await decidePayment(deps, payment, read, operationOf(payment, { actor: 'till' }));
       switch (decided.outcome) {
@@ -201,7 +215,9 @@ export function createAltegioActivities(deps: ActivityDeps) {
     },
 
     /** Adopts the customer's altegio card, or issues one where that is allowed. */
-    async establishCard(input: CardIssueInput): Promise<{ readonly card: 'linked' | 'none'; readonly opening?: string }> {
+    async establishCard(
+      input: CardIssueInput,
+    ): Promise<{ readonly card: 'linked' | 'none'; readonly opening?: string }> {
       const { accountId } = input;
       const signal = Context.current().cancellationSignal;
       const locationId = BigInt(input.locationId);

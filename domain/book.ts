@@ -194,7 +194,13 @@ export class Book {
     return parts;
   }
 
-  private add(debit: string, creditTo: string, amount: Minor, cause: Omit<Cause, 'counterpart'>, lotId: bigint | null): void {
+  private add(
+    debit: string,
+    creditTo: string,
+    amount: Minor,
+    cause: Omit<Cause, 'counterpart'>,
+    lotId: bigint | null,
+  ): void {
     const { code, driftId = null, reason = null } = cause;
     this.plan.transfers.push({ debit, credit: creditTo, amount, code, lotId, driftId, reason });
   }

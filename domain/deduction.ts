@@ -3,7 +3,8 @@ import { minimum, type Minor } from './money.ts';
 import { applyRatio, type Ratio } from './ratio.ts';
 
 /** What the till asked for. */
-export type Asked = { readonly kind: 'max' } | { readonly kind: 'none' } | { readonly kind: 'amount'; readonly amount: Minor };
+export type Asked =
+  { readonly kind: 'max' } | { readonly kind: 'none' } | { readonly kind: 'amount'; readonly amount: Minor };
 
 /** Everything that limits a redemption. Amounts in minor units. */
 export interface DeductionInput {

@@ -51,3 +51,8 @@ export function journalSign(typeId: number): 1n | -1n | null {
 export function causeOf(typeId: number): DriftCause {
   return isCardMoving(typeId) ? CAUSES[typeId].cause : 'unknown';
 }
+
+/** Manual replenishment and withdrawal: the kinds that our own writes make, and staff by hand. */
+export function isManual(typeId: number): boolean {
+  return typeId === 5 || typeId === 6;
+}

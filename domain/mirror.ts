@@ -13,6 +13,8 @@ export interface Outstanding {
   readonly writeId: bigint;
   readonly amount: Minor;
   readonly sentAt: number;
+  /** From then on a line cannot be this write's any more: its journal was read complete long after its window. */
+  readonly forgottenAt?: number | null;
 }
 
 /** The one write under way. `baseline` is the balance it was computed on. */
@@ -25,6 +27,8 @@ export interface Line {
   readonly id: bigint;
   readonly amount: Minor;
   readonly firstSeenAt: number;
+  /** Of a kind that no write of ours makes, such as a withdrawal in a visit. */
+  readonly foreign?: boolean;
 }
 
 /** Everything the protocol knows of one card. Amounts in minor units. */
@@ -134,7 +138,10 @@ export interface Claims {
 }
 
 const canBe = (write: Outstanding, line: Line): boolean =>
-  write.amount === line.amount && write.sentAt <= line.firstSeenAt;
+  !line.foreign &&
+  write.amount === line.amount &&
+  write.sentAt <= line.firstSeenAt &&
+  line.firstSeenAt <= (write.forgottenAt ?? Infinity);
 
 /** Takes the oldest write that the line can belong to; a line seen before a write was sent is never that write's. */
 function takeMatch(writes: Outstanding[], line: Line): Outstanding | null {
@@ -146,7 +153,8 @@ function takeMatch(writes: Outstanding[], line: Line): Outstanding | null {
  * Claims every line: first for a confirmed write, then for the write in doubt, then for one given up, else external.
  * Lines are taken as they were first seen, whatever their order here: an early line has fewer writes to choose from.
  * A claim by amount is ambiguous when our outcome was not certain and more lines came that can be ours than we have
- * writes for: then one of them is somebody else's and the lines do not say which.
+ * writes for: then one of them is somebody else's and the lines do not say which. A late twin always is: we had
+ * concluded that it was not applied, and a change of somebody else by the same amount looks exactly like it.
  */
 export function claimLines(mirror: Mirror, lines: readonly Line[], doubt: OpenWrite | null): Claims {
   const awaiting = [...mirror.awaiting];
@@ -173,7 +181,8 @@ export function claimLines(mirror: Mirror, lines: readonly Line[], doubt: OpenWr
   const claims = lines.map((line) => ({
     lineId: line.id,
     ...(decided.get(line) ?? { as: 'external' as const, writeId: null }),
-    ambiguous: contested.has(line.amount) && uncertain.some((write) => canBe(write, line)),
+    ambiguous:
+      decided.get(line)?.as === 'twin' || (contested.has(line.amount) && uncertain.some((write) => canBe(write, line))),
   }));
   return { claims, applied: doubt !== null && doubted.length === 0, external, twins, awaiting, given };
 }

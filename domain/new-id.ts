@@ -9,7 +9,8 @@ export function newId(
   randomBytes: (count: number) => Uint8Array,
 ): string {
   let time = '';
-  for (let rest = now, place = 0; place < 10; place += 1, rest = Math.floor(rest / 32)) time = ALPHABET[rest % 32] + time;
+  for (let rest = now, place = 0; place < 10; place += 1, rest = Math.floor(rest / 32))
+    time = ALPHABET[rest % 32] + time;
   const random = Array.from(randomBytes(16), (byte) => ALPHABET[byte % 32]).join('');
   return `${prefix}_${time}${random}`;
 }

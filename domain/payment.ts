@@ -89,7 +89,8 @@ export function settlePayment(bill: Bill, means: Means, settings: ProgramSetting
   if (!deduction.ok) return { ...deduction, requested };
   const { redeemed, due } = deduction;
   const given = sum(bill.money.map(({ amount }) => amount));
-  if (bill.money.length > 0 && given !== due) return { ok: false, code: 'money_mismatch', requested: given, allowed: due };
+  if (bill.money.length > 0 && given !== due)
+    return { ok: false, code: 'money_mismatch', requested: given, allowed: due };
   const notEarning = sum(bill.money.filter(({ type }) => !EARNING.has(type)).map(({ amount }) => amount));
   const percent = percentFor(settings.accrual.levels, means.spent);
   const accrued = accrualFor({ eligible, redeemed, due, notEarning, percent, rounding: settings.rounding });
@@ -107,7 +108,10 @@ function tendersOf(bill: Bill, redeemed: Minor, due: Minor, eligibleLines: reado
       : due > 0n
         ? [{ type: 'money', amount: due }]
         : [];
-  return { tenders: [...bonus, ...money], discounts: discount ? spread(redeemed, eligibleLines) : eligibleLines.map(() => 0n) };
+  return {
+    tenders: [...bonus, ...money],
+    discounts: discount ? spread(redeemed, eligibleLines) : eligibleLines.map(() => 0n),
+  };
 }
 
 /** Balances as the till sees them, decimal texts. */

@@ -8,7 +8,11 @@ import type { Minor } from './money.ts';
 export function spread(amount: Minor, weights: readonly Minor[]): Minor[] {
   const sum = weights.reduce((total, weight) => total + weight, 0n);
   if (sum === 0n) return weights.map(() => 0n);
-  const parts = weights.map((weight, index) => ({ index, part: (amount * weight) / sum, rest: (amount * weight) % sum }));
+  const parts = weights.map((weight, index) => ({
+    index,
+    part: (amount * weight) / sum,
+    rest: (amount * weight) % sum,
+  }));
   let left = amount - parts.reduce((total, { part }) => total + part, 0n);
   const byRemainder = [...parts].sort((a, b) => (a.rest === b.rest ? a.index - b.index : a.rest > b.rest ? -1 : 1));
   for (const entry of byRemainder) {

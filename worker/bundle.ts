@@ -18,13 +18,16 @@ export async function workflowBundle(): Promise<{ code: string }> {
 
 /** Path of that script, which is built first if the code has changed. */
 export async function workflowBundleFile(): Promise<string> {
-  const mark = `\n//# bundled-from=${hashOfSources()}\n`;
-  if (existsSync(cacheFile) && readFileSync(cacheFile, 'utf8').endsWith(mark)) return cacheFile;
+  // Beside the script, not in it: the worker reads the source map from the script's end.
+  const markFile = `${cacheFile}.sources`;
+  const mark = hashOfSources();
+  if (existsSync(cacheFile) && existsSync(markFile) && readFileSync(markFile, 'utf8') === mark) return cacheFile;
   const { code } = await bundleWorkflowCode({ workflowsPath: modulePath('workflows/index'), logger: quietLogger });
   mkdirSync(dirname(cacheFile), { recursive: true });
   const draft = `${cacheFile}.${process.pid}.draft`;
-  writeFileSync(draft, code + mark);
+  writeFileSync(draft, code);
   renameSync(draft, cacheFile);
+  writeFileSync(markFile, mark);
   return cacheFile;
 }
 

@@ -1,7 +1,12 @@
 /** The worker: both task queues, their activities, and the schedules. */
 import { Client } from '@temporalio/client';
 import { type NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
-import { type ActivityDeps, createAltegioActivities, createLedgerActivities, createTillActivities } from '../activities/index.ts';
+import {
+  type ActivityDeps,
+  createAltegioActivities,
+  createLedgerActivities,
+  createTillActivities,
+} from '../activities/index.ts';
 import { createStarter } from '../api/starts.ts';
 import { TASK_QUEUE, WORKFLOW } from '../workflows/contract.ts';
 import { workflowBundle } from './bundle.ts';
@@ -23,7 +28,10 @@ export interface RunningWorker {
 const SHUTDOWN_GRACE = '15s';
 
 /** The settings the worker reads. */
-export type WorkerConfig = Pick<Config, 'temporalNamespace' | 'taskQueuePrefix' | 'altegioTimeoutMs' | 'workerBuildId'> & {
+export type WorkerConfig = Pick<
+  Config,
+  'temporalNamespace' | 'taskQueuePrefix' | 'altegioTimeoutMs' | 'workerBuildId'
+> & {
   /** Workflows kept in memory; tests set 0 to replay after every task. */
   readonly maxCachedWorkflows?: number;
 };
@@ -77,7 +85,11 @@ export async function startWorker(
   };
 }
 
-async function createWorkers(config: WorkerConfig, connection: NativeConnection, deps: ActivityDeps): Promise<Worker[]> {
+async function createWorkers(
+  config: WorkerConfig,
+  connection: NativeConnection,
+  deps: ActivityDeps,
+): Promise<Worker[]> {
   const common = {
     connection,
     namespace: config.temporalNamespace,

@@ -57,7 +57,8 @@ async function settle(progress: Progress, input: PaymentInput, decided: PaymentD
     progress.index([]);
     return { outcome };
   }
-  const sale = outcome === 'captured' ? `bonus ${redeemed}, money ${due}, earned ${accrued}` : `nothing taken (${code})`;
+  const sale =
+    outcome === 'captured' ? `bonus ${redeemed}, money ${due}, earned ${accrued}` : `nothing taken (${code})`;
   progress.enter('converging', `Receipt ${input.receipt}: ${sale}; making Altegio equal.`);
   progress.index([{ key: SEARCH.driftMinor, value: Number(parseAmount(drift)) }]);
   const end = await closeBooks(progress, input, `Receipt ${input.receipt}: ${sale}`);

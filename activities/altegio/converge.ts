@@ -86,7 +86,13 @@ async function takeStep(run: Run): Promise<Converged | null> {
   switch (next.step) {
     case 'done': {
       const { cardId, mirror } = card;
-      return { cardId, target: target(account.balances), altegio: mirror.confirmed, drift: run.drift, writes: run.writes };
+      return {
+        cardId,
+        target: target(account.balances),
+        altegio: mirror.confirmed,
+        drift: run.drift,
+        writes: run.writes,
+      };
     }
     case 'wait':
       throw waiting(card);
@@ -136,7 +142,7 @@ async function adopt(run: Run, seen: SeenBalance): Promise<void> {
   if (!found.superseded) note(run, found);
 }
 
-/** The journal first, then the balance: what happens between the two then shows as a loss, never as phantom points. */
+/** Both are read after the window. The journal comes first: a write applied between the two then shows as a loss. */
 async function resolve(run: Run, chainId: bigint): Promise<null> {
   await fetchJournal(run.deps, chainId, { signal: run.signal });
   const resolved = await resolveWrite(run.deps, run.accountId, await read(run), run.operation);
@@ -151,10 +157,17 @@ async function explain(run: Run, chainId: bigint, card: CardRow): Promise<null> 
   if (found === 'needsBalance') found = await claimStoredLines(deps, accountId, await read(run), operation, true);
   if (found === 'needsBalance' || found.superseded) return null;
   note(run, found);
-  const { card: after } = await peekCard(deps.pool, accountId);
-  if (!after || nextStep(after.mirror, after).step !== 'explain') return null;
+  if (!(await isUnexplained(run))) return null;
+  // A line may have come before its balance: then only a read shows what it moved.
+  await adopt(run, await read(run));
+  if (!(await isUnexplained(run))) return null;
   const delay = EXPLAIN_DELAYS_MS[card.unexplainedReads] ?? 15_000;
   throw tryAgain('Explaining', "Waiting for Altegio's journal to name a change that was not ours.", delay);
+}
+
+async function isUnexplained(run: Run): Promise<boolean> {
+  const { card } = await peekCard(run.deps.pool, run.accountId);
+  return card !== null && nextStep(card.mirror, card).step === 'explain';
 }
 
 /** The slot is taken first, so that nothing lies between the commit of the write's row and the call but the clock. */

@@ -42,7 +42,11 @@ function callOptions(options: FirstContactOptions) {
   return { lane, locationId, ...(timeoutMs !== undefined && { timeoutMs }), ...(signal && { signal }) };
 }
 
-async function findCard(deps: AltegioDeps, who: Person, options: FirstContactOptions): Promise<AltegioCard | undefined> {
+async function findCard(
+  deps: AltegioDeps,
+  who: Person,
+  options: FirstContactOptions,
+): Promise<AltegioCard | undefined> {
   const where = { phone: who.phone, chainId: who.chain_id, locationId: options.locationId };
   const cards = await deps.altegio.cardsByPhone(where, callOptions(options));
   return cards.find(({ typeId }) => typeId === who.card_type_id);

@@ -29,6 +29,12 @@ const FETCHED = `
   update altegio_journal set last_started_at = running_since, running_since = null
    where chain_id = $1 and running_since = $2::timestamptz`;
 
+// Two minutes past its window, and a journal read after that without its line: a write given up never came.
+const FORGET = `
+  update altegio_write set forgotten_at = clock_timestamp()
+   where chain_id = $1 and state = 'given_up' and line_id is null and forgotten_at is null
+     and window_until + interval '2 minutes' < $2::timestamptz`;
+
 const LET_GO = `
   update altegio_journal set running_since = null where chain_id = $1 and running_since = $2::timestamptz`;
 
@@ -76,6 +82,7 @@ async function fetchNow(
     const query = { chainId, ...days, types: [...CARD_MOVING_TYPES] };
     const lines = await deps.altegio.journal(query, { lane: 'write', ...(signal && { signal }) });
     await storeLines(deps, chainId, lines);
+    await deps.pool.query(FORGET, [chainId, runningSince]);
     await deps.pool.query(FETCHED, [chainId, runningSince]);
   } catch (error) {
     await deps.pool.query(LET_GO, [chainId, runningSince]).catch(() => undefined);

@@ -12,7 +12,13 @@ export interface ReadOptions {
 
 /** The answer. `version` and `dirtySeq` are from before the call. */
 export type BalanceRead =
-  | { readonly kind: 'balance'; readonly cardId: bigint; readonly balance: bigint; readonly version: bigint; readonly dirtySeq: bigint }
+  | {
+      readonly kind: 'balance';
+      readonly cardId: bigint;
+      readonly balance: bigint;
+      readonly version: bigint;
+      readonly dirtySeq: bigint;
+    }
   | { readonly kind: 'noCard'; readonly dirtySeq: bigint }
   | { readonly kind: 'missing'; readonly cardId: bigint; readonly dirtySeq: bigint };
 

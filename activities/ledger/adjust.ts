@@ -18,7 +18,9 @@ export type Adjusted =
   | { readonly outcome: 'refused'; readonly free: bigint };
 
 async function isPosted(tx: Tx, operationId: string): Promise<boolean> {
-  const rows = await tx.rows(`select 1 from transfer where operation = $1 and code = 'adjustment' limit 1`, [operationId]);
+  const rows = await tx.rows(`select 1 from transfer where operation = $1 and code = 'adjustment' limit 1`, [
+    operationId,
+  ]);
   return rows.length > 0;
 }
 

@@ -54,11 +54,7 @@ export type IssueTurn =
  * Takes the turn to issue a card: one call at a time an account, each under the same number until it is refused, so that
  * a card whose answer was lost is recognised and never issued twice.
  */
-export async function takeIssueTurn(
-  deps: MirrorDeps,
-  accountId: string,
-  newNumber: string,
-): Promise<IssueTurn> {
+export async function takeIssueTurn(deps: MirrorDeps, accountId: string, newNumber: string): Promise<IssueTurn> {
   return await transaction(deps.pool, async (tx) => {
     const [row] = await tx.rows<{ number: string }>(
       `insert into altegio_issue (account_id, number, state, deadline)
@@ -103,7 +99,9 @@ export async function parkOperation(
     const id = deps.newBreakId();
     sendBreak(tx, page, operation.id, amount === undefined ? { id, kind } : { id, kind, amount });
     if (kind === 'card_missing' && page.card)
-      tx.send(`update altegio_card set state = 'missing', version = version + 1 where card_id = $1`, [page.card.cardId]);
+      tx.send(`update altegio_card set state = 'missing', version = version + 1 where card_id = $1`, [
+        page.card.cardId,
+      ]);
     await setOperationState(tx, operation.id, 'needs_operator', need.sentence);
   });
 }

@@ -151,12 +151,7 @@ export async function refuseWrite(
 }
 
 /** The write's outcome is not known; the journal will decide after its window. */
-export async function doubtWrite(
-  deps: MirrorDeps,
-  accountId: string,
-  writeId: bigint,
-  reason: string,
-): Promise<void> {
+export async function doubtWrite(deps: MirrorDeps, accountId: string, writeId: bigint, reason: string): Promise<void> {
   await onOpenWrite(deps, accountId, writeId, async (tx, page, card) => {
     sendWriteState(tx, writeId, 'in_doubt', { reason });
     sendMirror(tx, page, card, card.mirror, { proven: false });

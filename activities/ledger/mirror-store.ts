@@ -1,16 +1,16 @@
 /** Writing the mirror down: confirmed balance, writes and claimed lines, under the account's lock. */
-import { causeOf } from '../../domain/journal.ts';
+import { causeOf, isManual } from '../../domain/journal.ts';
 import type { Adoption, Claims, Line, Mirror } from '../../domain/mirror.ts';
 import type { Tx } from './database.ts';
 import type { CardRow, Page } from './page.ts';
 
 const CARD_SAVE = `
   update altegio_card
-     set confirmed = $2, version = version + $7, unexplained = $3, unknown = $4,
+     set confirmed = $2, version = version + $7::int, unexplained = $3::bigint, unknown = $4,
          confirmed_at = case when $5 then now() else confirmed_at end,
          state = case when $5 then 'linked' else state end,
-         unexplained_since = case when $3 = 0 then null else coalesce(unexplained_since, now()) end,
-         unexplained_reads = case when $3 = 0 then 0 else unexplained_reads + $6 end
+         unexplained_since = case when $3::bigint = 0 then null else coalesce(unexplained_since, now()) end,
+         unexplained_reads = case when $3::bigint = 0 then 0 else unexplained_reads + $6::int end
    where card_id = $1`;
 
 const DRIFT_EXPLAINED = `
@@ -65,8 +65,14 @@ export interface StoredLine extends Line {
 
 /** The lines of a card that nobody has claimed, oldest first. */
 export async function unclaimedLines(tx: Tx, page: Page, card: CardRow): Promise<StoredLine[]> {
-  const rows = await tx.rows<{ line_id: bigint; amount: bigint; type_id: number; first_seen_at: Date }>(
-    `select line_id, amount, type_id, first_seen_at from altegio_line
+  const rows = await tx.rows<{
+    line_id: bigint;
+    amount: bigint;
+    type_id: number;
+    visit_id: bigint;
+    first_seen_at: Date;
+  }>(
+    `select line_id, amount, type_id, visit_id, first_seen_at from altegio_line
       where chain_id = $1 and card_id = $2 and claim is null order by line_id`,
     [page.account.chainId, card.cardId],
   );
@@ -75,6 +81,7 @@ export async function unclaimedLines(tx: Tx, page: Page, card: CardRow): Promise
     amount: row.amount,
     typeId: row.type_id,
     firstSeenAt: row.first_seen_at.getTime(),
+    foreign: row.visit_id !== 0n || !isManual(row.type_id),
   }));
 }
 
@@ -93,8 +100,7 @@ export function sendClaims(tx: Tx, page: Page, card: CardRow, claims: Claims, li
     page.account.chainId,
   ]);
   const owned = claims.claims.filter(({ writeId }) => writeId !== null);
-  if (owned.length > 0)
-    tx.send(WRITE_LINES, [owned.map(({ lineId }) => lineId), owned.map(({ writeId }) => writeId)]);
+  if (owned.length > 0) tx.send(WRITE_LINES, [owned.map(({ lineId }) => lineId), owned.map(({ writeId }) => writeId)]);
 }
 
 /** The lines that could have been claimed in more than one way, for the break that shows both readings. */

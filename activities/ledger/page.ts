@@ -69,17 +69,15 @@ const CARD = `
            or unexplained_since < now() - interval '${EXPLANATION_BOUND.minutes} minutes' as explanation_overdue
     from altegio_card where account_id = $1 and role = 'current'`;
 
-// A write given up is remembered until two minutes past its window: a line after that is somebody else's. A confirmed
-// one waits for its line as long as the journal is read again (8 days).
+// A write waits for its line as long as the journal is read again (8 days).
 const WRITES = `
-  select w.id, w.amount, w.baseline, w.state, w.created_at,
+  select w.id, w.amount, w.baseline, w.state, w.created_at, w.forgotten_at,
          w.state = 'in_flight' and w.deadline > now() as sender_busy, w.window_until < now() as window_passed,
          (extract(epoch from w.window_until - now()) * 1000)::float8 as window_left_ms
     from altegio_write w join altegio_card card using (card_id)
    where card.account_id = $1 and card.role = 'current' and w.line_id is null
      and (w.state in ('in_flight', 'in_doubt')
-          or (w.state = 'confirmed' and w.created_at > now() - interval '9 days')
-          or (w.state = 'given_up' and w.window_until > now() - interval '2 minutes'))
+          or (w.state in ('confirmed', 'given_up') and w.created_at > now() - interval '9 days'))
    order by w.id`;
 
 const LOTS = `
@@ -127,6 +125,7 @@ interface WriteSql {
   baseline: bigint;
   state: 'in_flight' | 'in_doubt' | 'confirmed' | 'given_up';
   created_at: Date;
+  forgotten_at: Date | null;
   sender_busy: boolean;
   window_passed: boolean;
   window_left_ms: number;
@@ -144,6 +143,18 @@ export class NoSuchAccount extends Error {
   override readonly name = 'NoSuchAccount';
 }
 
+const settingsByVersion = new Map<string, ProgramSettings>();
+
+/** A version never changes, so it is read once a process. */
+function settingsOf(row: AccountSql): ProgramSettings {
+  const key = `${row.program_id}/${row.program_version}`;
+  const known = settingsByVersion.get(key);
+  if (known) return known;
+  const settings = programSettings.parse(row.settings);
+  settingsByVersion.set(key, settings);
+  return settings;
+}
+
 function toAccount(row: AccountSql): AccountRow {
   const { active, held, pending, debt } = row;
   return {
@@ -156,7 +167,7 @@ function toAccount(row: AccountSql): AccountRow {
     spent: row.spent,
     dirtySeq: row.dirty_seq,
     programVersion: row.program_version,
-    settings: programSettings.parse(row.settings),
+    settings: settingsOf(row),
   };
 }
 
@@ -164,6 +175,7 @@ const toOutstanding = (row: WriteSql): Outstanding => ({
   writeId: row.id,
   amount: row.amount,
   sentAt: row.created_at.getTime(),
+  forgottenAt: row.forgotten_at?.getTime() ?? null,
 });
 
 function toCard(row: CardSql, writes: readonly WriteSql[], balances: Balances): CardRow {
@@ -216,7 +228,10 @@ export async function lockPage(tx: Tx, accountId: string): Promise<Page> {
 }
 
 /** Reads the same without a lock, to see what to do next; whoever acts on it locks and looks again. */
-export async function peekCard(pool: pg.Pool, accountId: string): Promise<{ account: AccountRow; card: CardRow | null }> {
+export async function peekCard(
+  pool: pg.Pool,
+  accountId: string,
+): Promise<{ account: AccountRow; card: CardRow | null }> {
   const [accounts, cards, writes] = await Promise.all([
     pool.query<AccountSql>(ACCOUNT.replace('for update of account', ''), [accountId]),
     pool.query<CardSql>(CARD, [accountId]),

@@ -25,7 +25,13 @@ export type TillRead =
 
 /** How the payment was decided; amounts in minor units. `drift` is what was adopted on the way. */
 export type Decision =
-  | { readonly outcome: 'captured'; readonly redeemed: bigint; readonly due: bigint; readonly accrued: bigint; readonly drift: bigint }
+  | {
+      readonly outcome: 'captured';
+      readonly redeemed: bigint;
+      readonly due: bigint;
+      readonly accrued: bigint;
+      readonly drift: bigint;
+    }
   | { readonly outcome: 'declined'; readonly code: string; readonly allowed: bigint | null; readonly drift: bigint }
   | { readonly outcome: 'abandoned'; readonly code: string }
   /** The card changed while it was read; read again. */
@@ -40,7 +46,16 @@ const amountText = z.string().transform(parseAmount);
 const storedRequest = z.object({
   allowPartial: z.boolean().nullish().transform(Boolean),
   lines: z
-    .array(z.object({ id: z.string(), category: z.string().nullish().transform((text) => text ?? undefined), amount: amountText }))
+    .array(
+      z.object({
+        id: z.string(),
+        category: z
+          .string()
+          .nullish()
+          .transform((text) => text ?? undefined),
+        amount: amountText,
+      }),
+    )
     .nullish()
     .transform((lines) => lines ?? []),
   money: z
@@ -128,7 +143,8 @@ function decideNow(
   if (judged === 'readAgain') return { outcome: 'readAgain' };
   const bill = toBill(row);
   const { settings, spent } = page.account;
-  const wantsPoints = bill.asked.kind === 'amount' ? bill.asked.amount > 0n : bill.asked.kind === 'max' && page.book.free > 0n;
+  const wantsPoints =
+    bill.asked.kind === 'amount' ? bill.asked.amount > 0n : bill.asked.kind === 'max' && page.book.free > 0n;
   if (judged.altegio === 'missing' && wantsPoints)
     return decline(tx, page, row, operation, { code: 'account_frozen' }, judged.drift);
   if (judged.altegio === 'down' && wantsPoints && settings.redeem.whenAltegioDown === 'refuse')

@@ -17,8 +17,8 @@ export interface OperationRef {
 
 const OPERATION = `
   insert into operation (id, chain_id, kind, account_id, location_id, workflow_id, run_id, actor, reason, next_seq)
-  values ($1, $2, $3, $4, $5, $6, $7, $8, $9, 1 + $10)
-  on conflict (id) do update set next_seq = operation.next_seq + $10`;
+  values ($1, $2, $3, $4, $5, $6, $7, $8, $9, 1 + $10::int)
+  on conflict (id) do update set next_seq = operation.next_seq + $10::int`;
 
 const NEW_LOTS = `
   insert into lot (id, account_id, program_version, code, operation, amount, remaining, state, activates_at, expires_at)
@@ -33,8 +33,8 @@ const LOTS_TAKEN = `
 const TRANSFERS = `
   insert into transfer (chain_id, operation, seq, account_id, debit_account, credit_account, amount, code, lot_id,
                         drift_id, actor, reason, happened_at)
-  select $1, $2, (select next_seq from operation where id = $2) - $3 + part.ordinal - 1, $4, debit, credit, amount,
-         code, lot_id, drift_id, $5, reason, coalesce($6, now())
+  select $1, $2, (select next_seq from operation where id = $2) - $3::int + part.ordinal - 1, $4, debit, credit, amount,
+         code, lot_id, drift_id, $5, reason, coalesce($6::timestamptz, now())
     from unnest($7::text[], $8::text[], $9::bigint[], $10::text[], $11::bigint[], $12::bigint[], $13::text[])
       with ordinality as part (debit, credit, amount, code, lot_id, drift_id, reason, ordinal)`;
 

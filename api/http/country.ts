@@ -6,29 +6,26 @@ interface ZonedLocale extends Intl.Locale {
   readonly timeZones?: string[] | undefined;
 }
 
-let byZone: Map<string, string> | undefined;
-
-function canonical(timeZone: string): string {
-  return new Intl.DateTimeFormat('en', { timeZone }).resolvedOptions().timeZone;
-}
-
-function table(): Map<string, string> {
-  const zones = new Map<string, string>();
-  for (const region of getCountries()) {
-    const locale: ZonedLocale = new Intl.Locale(`und-${region}`);
-    for (const zone of locale.getTimeZones?.() ?? locale.timeZones ?? []) if (!zones.has(zone)) zones.set(zone, region);
-  }
-  return zones;
-}
-
-/** ISO 3166 code of the country that uses the zone; undefined for a zone of none, such as `UTC`. */
-export function countryOf(timeZone: string): string | undefined {
-  byZone ??= table();
-  const found = byZone.get(timeZone);
-  if (found !== undefined) return found;
+/** The runtime's name of a zone, which may be an older one (`Europe/Kiev`); undefined when it knows none. */
+function canonical(timeZone: string): string | undefined {
   try {
-    return byZone.get(canonical(timeZone));
+    return new Intl.DateTimeFormat('en', { timeZone }).resolvedOptions().timeZone;
   } catch {
     return undefined;
   }
+}
+
+const known = new Map<string, string | undefined>();
+
+/** ISO 3166 code of the country that uses the zone; undefined for a zone of none, such as `UTC`. */
+export function countryOf(timeZone: string): string | undefined {
+  if (known.has(timeZone)) return known.get(timeZone);
+  const zone = canonical(timeZone);
+  const country = getCountries().find((code) => {
+    const locale: ZonedLocale = new Intl.Locale(`und-${code}`);
+    const zones = locale.getTimeZones?.() ?? locale.timeZones ?? [];
+    return zones.includes(timeZone) || (zone !== undefined && zones.includes(zone));
+  });
+  known.set(timeZone, country);
+  return country;
 }

@@ -38,7 +38,7 @@ export function callerOf(res: Response): PosCaller {
 /** A phone of a till as E.164, read in the country of its location. @throws Problem naming the field. */
 export function phoneAt(caller: PosCaller, text: string, path = 'phone'): string {
   try {
-    return toE164(text, countryOf(caller.timeZone));
+    return toE164(text, text.startsWith('+') ? undefined : countryOf(caller.timeZone));
   } catch (error) {
     if (!(error instanceof PhoneError)) throw error;
     throw new Problem('invalid_request', {

@@ -3,7 +3,6 @@ import { Router } from 'express';
 import { createKeyRing, type PosCaller } from '../../activities/ledger/keys.ts';
 import { findPayment, findReceipt, type PaymentRow } from '../../activities/ledger/payment-row.ts';
 import { readStanding } from '../../activities/ledger/payment-view.ts';
-import { countryOf } from '../http/country.ts';
 import type { ApiDeps } from '../http/deps.ts';
 import { jsonBody } from '../http/json.ts';
 import { Problem } from '../http/problem.ts';
@@ -28,8 +27,6 @@ async function show(deps: ApiDeps, caller: PosCaller, payment: PaymentRow | null
 /** Makes the door. `decisions` is shared by all its requests and closed by the server. */
 export function posRouter(deps: ApiDeps, decisions: Decisions): Router {
   describePosDoor();
-  // The table of countries takes a moment to make; no till should wait for it.
-  countryOf('UTC');
   const router = Router();
   const ring = createKeyRing(deps.pool, (error) => deps.logger.warn({ err: error }, 'the use of a key was not noted'));
   router.use(posAuth(ring), jsonBody());

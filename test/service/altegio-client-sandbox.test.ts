@@ -72,7 +72,7 @@ describe('against the sandbox, within its limits', () => {
     const down = await altegio.manualTransaction({ locationId, cardId, amount: -1n, title: 'R-1 −0.01' }, o);
     expect([up.balance, down.balance]).toEqual([before.balance + 1033n, before.balance + 1032n]);
     const lines = (await altegio.journal(query, o)).filter((line) => !known.has(line.id) && line.cardId === cardId);
-    expect(lines.map((line) => line.amount).toSorted()).toEqual([-1n, 1033n]);
+    expect(new Set(lines.map((line) => line.amount))).toEqual(new Set([-1n, 1033n]));
     const [client] = await altegio.chainClients({ chainId, phone }, o);
     expect(await altegio.client({ locationId: client?.locationId ?? 0n, clientId: client?.id ?? 0n }, o)).toMatchObject(
       {

@@ -2,8 +2,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type pg from 'pg';
-import { createAltegio, type Altegio } from '../../activities/altegio/client/index.ts';
-import type { AltegioOptions } from '../../activities/altegio/client/caller.ts';
+import { createAltegio, type Altegio, type AltegioOptions } from '../../activities/altegio/client/index.ts';
 
 export interface Seen {
   method: string;
@@ -98,4 +97,16 @@ export async function failure(promise: Promise<unknown>): Promise<Error> {
     return error as Error;
   }
   throw new Error('it did not fail');
+}
+
+/** The largest number of instants inside any sliding window of `span` milliseconds (half open). */
+export function densest(instants: number[], span: number): number {
+  const sorted = [...instants].sort((a, b) => a - b);
+  let from = 0;
+  let most = 0;
+  sorted.forEach((instant, index) => {
+    while (instant - (sorted[from] ?? instant) >= span) from += 1;
+    most = Math.max(most, index - from + 1);
+  });
+  return most;
 }

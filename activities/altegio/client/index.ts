@@ -1,7 +1,7 @@
 export { createAltegio, type Altegio, type AltegioLocation } from './altegio.ts';
 export { phoneFromAltegio } from './body.ts';
 export type { Permit } from './budget.ts';
-export type { AltegioLogger, AltegioOptions, CallOptions } from './caller.ts';
+export type { AltegioOptions, CallOptions } from './caller.ts';
 export {
   AltegioError,
   AltegioNotFound,
@@ -11,7 +11,5 @@ export {
   AltegioUnknownOutcome,
   AltegioUnreachable,
 } from './errors.ts';
-export type { JournalQuery } from './journal.ts';
 export type { Lane } from './lanes.ts';
-export type { Parked } from './parking.ts';
 export { mergeHooks, type AltegioCard, type HookSettings, type JournalLine } from './shapes.ts';

@@ -47,6 +47,8 @@ create table altegio_write (
   settled_at timestamptz,
   answered_balance bigint,
   reason text,
+  -- A write given up is forgotten when a complete journal that began two minutes after its window does not show it.
+  forgotten_at timestamptz,
   line_id bigint
 );
 -- One write at a time.

@@ -1,0 +1,309 @@
+/** The whole product on real PostgreSQL and Temporal, with the Altegio sandbox as the other side, for one test file. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { randomInt } from 'node:crypto';
+import { Client } from '@temporalio/client';
+import { NativeConnection } from '@temporalio/worker';
+import type pg from 'pg';
+import { inject } from 'vitest';
+import { startApi } from '../../api/server.ts';
+import { createAltegio } from '../../activities/altegio/client/index.ts';
+import { createPool } from '../../activities/ledger/database.ts';
+import { type Sandbox, seedClients, startSandbox } from '../../sandbox/server.ts';
+import { freePort } from '../../worker/ports.ts';
+import type { Services } from '../../worker/services.ts';
+import { installRuntime } from '../../worker/runtime.ts';
+import { prepareNamespace } from '../../worker/temporal-setup.ts';
+import { type RunningWorker, startWorker } from '../../worker/worker.ts';
+type SeedClient = ReturnType<typeof seedClients>[number];
+import { pino } from 'pino';
+import { freshDatabase } from '../setup/database.ts';
+import { until } from './until.ts';
+
+// Temporal's native part is installed once a process; the log of each worker's states would drown the tests'.
+installRuntime('silent');
+
+const TOKENS = { partnerToken: 'partner-test', userToken: 'user-test' };
+const ADMIN_TOKEN = 'admin-test';
+
+/** What a test may set. */
+export interface StandOptions {
+  /** Parts of the program's settings. */
+  readonly redeem?: Record<string, unknown>;
+  readonly program?: Record<string, unknown>;
+  /** API processes; more than one start payments by Update-with-Start, as separate processes do. */
+  readonly apis?: number;
+  /** Altegio's limits on both sides; tests of other things raise them. */
+  readonly perSecond?: number;
+  readonly perMinute?: number;
+  readonly timeoutMs?: number;
+  readonly maxCachedWorkflows?: number;
+  /** Without a worker workflows start and wait. */
+  readonly worker?: boolean;
+}
+
+/** A JSON answer. */
+export interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  // Tests look into bodies of every door; each says by its expectations what it reads.
+  // oxlint-disable-next-line no-explicit-any
+  readonly body: any;
+}
+
+/** One call of a door. */
+export async function call(
+  url: string,
+  init: { method?: string; body?: unknown; headers?: Record<string, string> } = {},
+): Promise<Answer> {
+  const response = await fetch(url, {
+    method: init.method ?? (init.body === undefined ? 'GET' : 'POST'),
+    headers: { 'content-type': 'application/json', ...init.headers },
+    ...(init.body !== undefined && { body: typeof init.body === 'string' ? init.body : JSON.stringify(init.body) }),
+  });
+  const text = await response.text();
+  return { status: response.status, headers: response.headers, body: text === '' ? null : JSON.parse(text) };
+}
+
+/** See the file's header. */
+export class Stand {
+  readonly chainId: number;
+  readonly locationId: number;
+  readonly clients: readonly SeedClient[];
+  readonly apiUrls: string[] = [];
+  key = '';
+  programId = '';
+  cardTypeId = 0;
+  readonly pool: pg.Pool;
+  readonly databaseUrl: string;
+  readonly client: Client;
+  readonly taskQueuePrefix: string;
+  readonly sandbox: Sandbox;
+  private readonly closers: (() => Promise<unknown>)[];
+  private readonly startOneWorker: () => Promise<RunningWorker>;
+  private worker: RunningWorker | null = null;
+
+  constructor(parts: {
+    chainId: number;
+    locationId: number;
+    clients: readonly SeedClient[];
+    pool: pg.Pool;
+    databaseUrl: string;
+    client: Client;
+    taskQueuePrefix: string;
+    sandbox: Sandbox;
+    closers: (() => Promise<unknown>)[];
+    startOneWorker: () => Promise<RunningWorker>;
+  }) {
+    this.chainId = parts.chainId;
+    this.locationId = parts.locationId;
+    this.clients = parts.clients;
+    this.pool = parts.pool;
+    this.databaseUrl = parts.databaseUrl;
+    this.client = parts.client;
+    this.taskQueuePrefix = parts.taskQueuePrefix;
+    this.sandbox = parts.sandbox;
+    this.closers = parts.closers;
+    this.startOneWorker = parts.startOneWorker;
+  }
+
+  async startWorker(): Promise<void> {
+    this.worker ??= await this.startOneWorker();
+  }
+
+  async stopWorker(): Promise<void> {
+    await this.worker?.shutdown();
+    this.worker = null;
+  }
+
+  async close(): Promise<void> {
+    await this.stopWorker();
+    for (const close of this.closers.toReversed()) await close();
+  }
+
+  /** A call of the till's door; `api` picks the process. */
+  till(
+    path: string,
+    body?: unknown,
+    options: { headers?: Record<string, string>; api?: number } = {},
+  ): Promise<Answer> {
+    const url = `${this.apiUrls[options.api ?? 0]}/v1${path}`;
+    return call(url, { body, headers: { authorization: `Bearer ${this.key}`, ...options.headers } });
+  }
+
+  /** A call of the operator's door. */
+  admin(path: string, body?: unknown, method?: string): Promise<Answer> {
+    const headers = { authorization: `Bearer ${ADMIN_TOKEN}` };
+    return call(`${this.apiUrls[0]}/api${path}`, { body, headers, ...(method && { method }) });
+  }
+
+  /** The other side's own door. */
+  async control(path: string, body?: unknown, method?: string) {
+    const answer = await call(`${this.sandbox.controlUrl}${path}`, { body, ...(method && { method }) });
+    if (answer.status >= 400) throw new Error(`control ${path}: ${answer.status} ${JSON.stringify(answer.body)}`);
+    return answer.body;
+  }
+
+  /** A seeded client by its place, from 1. */
+  person(index: number): SeedClient {
+    const found = this.clients[index - 1];
+    if (!found) throw new Error(`there is no client ${index}`);
+    return found;
+  }
+
+  /** Altegio's balance as the other side itself says. */
+  async altegio(person: SeedClient): Promise<string> {
+    const cards = (await this.control('/cards')) as { phone: string; balance: string; typeId: number }[];
+    const card = cards.find(({ phone, typeId }) => phone === person.phone && typeId === this.cardTypeId);
+    return card?.balance ?? 'no card';
+  }
+
+  async account(person: SeedClient): Promise<Answer['body']> {
+    const found = await this.admin(`/accounts?phone=${encodeURIComponent(`+${person.phone}`)}`);
+    const [first] = found.body.items;
+    return first && (await this.admin(`/accounts/${first.id}`)).body;
+  }
+
+  /** Waits until both books hold `balance`, the ledger by our door and Altegio by its own. */
+  async bothHold(person: SeedClient, balance: string): Promise<void> {
+    await until(`both books hold ${balance}`, async () => {
+      const account = await this.account(person);
+      const altegio = await this.altegio(person);
+      const seen = { ledger: account?.ledger?.available, target: account?.target, altegio, state: account?.state };
+      return seen.target === balance && altegio === balance && seen.state !== 'syncing' ? true : seen;
+    });
+  }
+
+  /** Waits until no workflow of this stand is open. */
+  async quiet(): Promise<void> {
+    await until('no workflow is open', async () => {
+      const open: string[] = [];
+      const query = `ExecutionStatus='Running' AND TaskQueue='${this.taskQueuePrefix}orchestration'`;
+      for await (const workflow of this.client.workflow.list({ query })) open.push(workflow.workflowId);
+      return open.length === 0 ? true : open;
+    });
+  }
+
+  /** Calls of Altegio since `since`, journal apart. */
+  async calls(since: string): Promise<{ method: string; path: string; applied: boolean; status: number }[]> {
+    const rows = (await this.control(`/requests?since=${encodeURIComponent(since)}`)) as {
+      method: string;
+      path: string;
+      applied: boolean;
+      status: number;
+    }[];
+    return rows.filter(({ path }) => !path.includes('/loyalty/transactions'));
+  }
+
+  /** Applied changes of card balances through the API. */
+  async appliedWrites(since: string): Promise<number> {
+    return (await this.calls(since)).filter(({ path, applied }) => applied && path.includes('manual_transaction'))
+      .length;
+  }
+}
+
+/** Brings a stand up and connects its first location with a program and a till key. */
+export async function startStand(name: string, options: StandOptions = {}): Promise<Stand> {
+  const chainId = randomInt(10_000, 99_999);
+  const locationId = chainId * 10 + 1;
+  const seed = { chainId, firstLocationId: locationId };
+  const closers: (() => Promise<unknown>)[] = [];
+  const folder = mkdtempSync(join(tmpdir(), 'bonus-stand-'));
+  closers.push(async () => rmSync(folder, { recursive: true, force: true }));
+  const sandbox = await startSandbox({ dataDir: folder, seed, webhookDelayMs: 50, ...TOKENS });
+  closers.push(() => sandbox.close());
+  const { perSecond = 200, perMinute = 6_000, timeoutMs = 3_000 } = options;
+  await call(`${sandbox.controlUrl}/limits`, { body: { perSecond, perMinute } });
+
+  const database = await freshDatabase(name);
+  closers.push(() => database.drop());
+  const pool = createPool(database.url, { max: 20 });
+  closers.push(() => pool.end());
+  const connection = await NativeConnection.connect({ address: inject('temporalAddress') });
+  closers.push(() => connection.close());
+  await prepareNamespace(connection, 'default');
+  const client = new Client({ connection, namespace: 'default' });
+  const logger = pino({ level: process.env['STAND_LOG'] ?? 'silent' });
+  const altegio = createAltegio({
+    baseUrl: sandbox.url,
+    ...TOKENS,
+    timeoutMs,
+    requestsPerMinute: perMinute,
+    requestsPerSecond: perSecond,
+    pool,
+    logger,
+  });
+  closers.push(() => altegio.close());
+  const services: Services = { pool, altegio, logger, close: async () => undefined };
+  const taskQueuePrefix = `${name}-${chainId}-`;
+  const { maxCachedWorkflows } = options;
+  const workerConfig = {
+    temporalNamespace: 'default',
+    taskQueuePrefix,
+    altegioTimeoutMs: timeoutMs,
+    workerBuildId: null,
+    ...(maxCachedWorkflows !== undefined && { maxCachedWorkflows }),
+  };
+  const stand = new Stand({
+    chainId,
+    locationId,
+    clients: seedClients(seed),
+    pool,
+    databaseUrl: database.url,
+    client,
+    taskQueuePrefix,
+    sandbox,
+    closers,
+    startOneWorker: () => startWorker(workerConfig, services, connection),
+  });
+  if (options.worker !== false) await stand.startWorker();
+  const apis = options.apis ?? 1;
+  for (let index = 0; index < apis; index += 1) {
+    const port = await freePort();
+    const publicUrl = `http://127.0.0.1:${port}`;
+    const config = {
+      port,
+      publicUrl,
+      adminToken: ADMIN_TOKEN,
+      temporalUiUrl: null,
+      temporalNamespace: 'default',
+      altegioTimeoutMs: timeoutMs,
+      serviceEmail: 'support@message.help',
+      taskQueuePrefix,
+      role: apis > 1 ? 'api' : 'all',
+    } as const;
+    const api = await startApi(config, services, { client, eager: apis === 1 });
+    closers.push(() => api.close());
+    stand.apiUrls.push(publicUrl);
+  }
+  await connect(stand, options);
+  return stand;
+}
+
+async function connect(stand: Stand, options: StandOptions): Promise<void> {
+  const must = async (answer: Promise<Answer>): Promise<Answer['body']> => {
+    const { status, body } = await answer;
+    if (status >= 300) throw new Error(`set-up failed: ${status} ${JSON.stringify(body)}`);
+    return body;
+  };
+  await must(stand.admin('/connections', { locationId: stand.locationId }));
+  const types = await must(stand.admin(`/chains/${stand.chainId}/card-types`));
+  stand.cardTypeId = Number(types.find(({ title }: { title: string }) => title === 'Cashback').id);
+  const program = await must(
+    stand.admin('/programs', {
+      chainId: stand.chainId,
+      cardTypeId: stand.cardTypeId,
+      name: 'Bonus',
+      currency: 'KZT',
+      accrual: { levels: [{ from: '0.00', percent: '5' }], base: 'money' },
+      redeem: { maxShare: '0.30', minMoney: '0.00', whenAltegioDown: 'refuse', ...options.redeem },
+      lots: { lifetimeDays: 365, pendingDays: 0 },
+      rounding: 'floor',
+      clawback: 'unlimited',
+      ...options.program,
+    }),
+  );
+  stand.programId = program.id;
+  stand.key = (await must(stand.admin('/keys', { locationId: stand.locationId, name: 'Till 1' }))).key;
+}
