@@ -5,7 +5,7 @@
 import { Context } from '@temporalio/activity';
 import { operationId } from '../domain/ids.ts';
 import { formatAmount, parseAmount } from '../domain/money.ts';
-import type { AdjustmentInput, CardIssueInput, PaymentInput, ReconciliationInput } from '../workflows/contract.ts';
+import type { AdjustmentInput, CardIssueInput, PaymentInput, ReconciliationInput } from './inputs.ts';
 import { converge } from './altegio/converge.ts';
 import type { AltegioDeps } from './altegio/deps.ts';
 import { toFailure } from './altegio/failures.ts';

@@ -5,7 +5,7 @@ import type { Client } from '@temporalio/client';
 import type { Express } from 'express';
 import { operatorRouter } from './console/router.ts';
 import { docsRouter } from './docs/router.ts';
-import { createApp } from './http/app.ts';
+import { createApp, doorLogger } from './http/app.ts';
 import type { ApiConfig, ApiDeps, ApiServices } from './http/deps.ts';
 import { healthRouter } from './http/health.ts';
 import { Problem, problemHandler } from './http/problem.ts';
@@ -75,6 +75,7 @@ export async function startApi(
   const { client, eager } = temporal;
   const deps: ApiDeps = {
     ...services,
+    logger: doorLogger(services.logger),
     config,
     clock: { now: Date.now },
     temporal: client,

@@ -23,6 +23,11 @@ export default defineConfig({
           globalSetup: ['test/setup/global.ts'],
         },
       },
+      // Only for `npm run record`: drives every path of every workflow and keeps its history for the replay tests.
+      {
+        extends: true,
+        test: { name: 'record', include: ['test/replay/record.ts'], globalSetup: ['test/setup/global.ts'] },
+      },
     ],
   },
 });

@@ -1,10 +1,8 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { loadConfig, type Config } from './config.ts';
+import { loadEnvFile } from './env-file.ts';
 import { StartError } from './errors.ts';
 import { requireMigrated } from './migrate.ts';
 import { startApiAlone, startWorkerAlone } from './parts.ts';
-import { packageRoot } from './paths.ts';
 import { startStack } from './stack.ts';
 import { screenReport, type Report } from './steps.ts';
 import { summaryOf } from './summary.ts';
@@ -79,11 +77,6 @@ function faults(): Promise<never> {
   // It may come while the parts still start; then it is met right after.
   fault.catch(() => {});
   return fault;
-}
-
-function loadEnvFile(): void {
-  const file = join(packageRoot, '.env');
-  if (existsSync(file)) process.loadEnvFile(file);
 }
 
 /** What the operator can mend is one sentence; anything else is a fault of ours and keeps its stack. */

@@ -84,12 +84,23 @@ export class RunFile {
   }
 }
 
+/** The names of the embedded parts of the start that is alive in this data folder; null when there is none. */
+export async function runningParts(dataDir: string): Promise<readonly string[] | null> {
+  const found = parseRunFile(join(dataDir, 'run.json'));
+  return found && (await isSame(found.supervisor)) ? found.parts.map(({ name }) => name) : null;
+}
+
 function readRunFile(path: string): z.infer<typeof runFile> | null {
+  const found = parseRunFile(path);
+  // Absent, or cut short by a crash: there is nothing to go by, and ports in use are reported by themselves.
+  if (!found) rmSync(path, { force: true });
+  return found;
+}
+
+function parseRunFile(path: string): z.infer<typeof runFile> | null {
   try {
     return runFile.parse(JSON.parse(readFileSync(path, 'utf8')));
   } catch {
-    // Absent, or cut short by a crash: there is nothing to go by, and ports in use are reported by themselves.
-    rmSync(path, { force: true });
     return null;
   }
 }

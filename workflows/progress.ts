@@ -24,13 +24,15 @@ export interface Progress {
   waits(sentence: string, attempts: number): void;
   /** Both balances as last seen, decimal texts. */
   saw(books: { ledger?: string; altegio?: string }): void;
-  /** Search attributes, at most twice a run: once when they are known, once at the end. */
+  /** Search attributes, at most twice a run: once when they are known, once at the end; more are left out. */
   index(pairs: SearchAttributePair[]): void;
   /** True once an operator or an event asked to try again; asking clears it. */
   takeRetry(): boolean;
   /** Waits until somebody asks to try again. */
   retryAsked(): Promise<void>;
 }
+
+const MOST_UPSERTS = 2;
 
 /** Registers the query and the retry signal, and returns what tells them. */
 export function trackProgress(first: string): Progress {
@@ -43,6 +45,7 @@ export function trackProgress(first: string): Progress {
     altegio: null,
   };
   let retry = false;
+  let indexed = 0;
   setCurrentDetails(first);
   setHandler(stateQuery, () => state, {
     description: 'Where this workflow stands: phase, attempts, what it waits for, last error, both balances.',
@@ -67,6 +70,9 @@ export function trackProgress(first: string): Progress {
       state = { ...state, ledger: books.ledger ?? state.ledger, altegio: books.altegio ?? state.altegio };
     },
     index(pairs) {
+      // Each upsert is an event in the history: a run that looks again keeps what it said first.
+      if (indexed === MOST_UPSERTS) return;
+      indexed += 1;
       upsertSearchAttributes([...pairs, { key: SEARCH.phase, value: state.phase }]);
     },
     takeRetry() {

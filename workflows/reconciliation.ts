@@ -3,7 +3,7 @@
  * Started (or told to look again) by webhooks, the journal tail and operators. Reads Altegio's balance, posts what others
  * moved, lets the journal explain it, and converges; ends only when nothing else happened since its read.
  */
-import { defineSignal, setHandler } from '@temporalio/workflow';
+import { condition, defineSignal, setHandler, sleep } from '@temporalio/workflow';
 import { parseAmount } from '../domain/money.ts';
 import { ledger } from './activities.ts';
 import { closeBooks, issueCard } from './close-books.ts';
@@ -11,6 +11,9 @@ import { DIRTY_SIGNAL, type ReconciliationInput } from './contract.ts';
 import { type Progress, trackProgress } from './progress.ts';
 import { untilDone } from './rounds.ts';
 import { SEARCH } from './search-attributes.ts';
+
+/** Events of one customer come in bursts; a run stays open this long for the next one, and lets a burst end before it reads. */
+const SETTLE = '1s';
 
 const dirtySignal = defineSignal(DIRTY_SIGNAL);
 
@@ -41,9 +44,11 @@ export async function reconciliation(input: ReconciliationInput): Promise<Reconc
       progress.index([{ key: SEARCH.driftMinor, value: Number(parseAmount(drift)) }]);
     const said = drifts.length > 0 ? `Adopted ${drifts.join(', ')} that others moved` : 'Nothing was moved by others';
     const end = await closeBooks(progress, input, said);
-    if (asked === answered && end.dirtySeq === dirtySeq)
+    const looksAgain = asked !== answered || end.dirtySeq !== dirtySeq;
+    if (!looksAgain && !(await condition(() => asked !== answered, SETTLE)))
       return { drift: drifts.join(' ') || '0.00', target: end.target, altegio: end.altegio };
     progress.enter('again', 'Something else happened meanwhile; reading again.');
+    await sleep(SETTLE);
   }
 }
 

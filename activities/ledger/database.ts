@@ -66,10 +66,18 @@ export async function transaction<T>(pool: pg.Pool, work: (tx: Tx) => Promise<T>
     await client.query('rollback').catch((failure: unknown) => {
       broken = failure instanceof Error ? failure : new Error(String(failure));
     });
-    throw error;
+    throw await firstFailure(sent, error);
   } finally {
     client.release(broken);
   }
+}
+
+/** A statement that failed unawaited makes the next awaited one say only "transaction is aborted": tell the first. */
+async function firstFailure(sent: readonly Promise<unknown>[], thrown: unknown): Promise<unknown> {
+  if (!isViolation(thrown, '25P02')) return thrown;
+  const settled = await Promise.allSettled(sent);
+  const failed = settled.find((result) => result.status === 'rejected');
+  return failed ? failed.reason : thrown;
 }
 
 /** True when the error is PostgreSQL's with this SQLSTATE (and constraint, when named). */

@@ -54,18 +54,13 @@ export async function createProgram(
   program: Pick<Program, 'id' | 'chainId' | 'cardTypeId' | 'cardTypeTitle' | 'settings'>,
 ): Promise<void> {
   try {
-    await transaction(pool, async (tx) => {
-      tx.send('insert into program (id, chain_id, card_type_id, card_type_title) values ($1, $2, $3, $4)', [
-        program.id,
-        program.chainId,
-        program.cardTypeId,
-        program.cardTypeTitle,
-      ]);
-      await tx.rows('insert into program_version (program_id, version, settings) values ($1, 1, $2)', [
-        program.id,
-        JSON.stringify(program.settings),
-      ]);
-    });
+    await pool.query(
+      `with made as (
+         insert into program (id, chain_id, card_type_id, card_type_title) values ($1, $2, $3, $4) returning id
+       )
+       insert into program_version (program_id, version, settings) select id, 1, $5 from made`,
+      [program.id, program.chainId, program.cardTypeId, program.cardTypeTitle, JSON.stringify(program.settings)],
+    );
   } catch (error) {
     if (isViolation(error, '23505'))
       throw new CardTypeLinked(`card type ${program.cardTypeId} is linked already`, { cause: error });

@@ -14,6 +14,7 @@ import { route } from '../http/openapi.ts';
 import { Problem } from '../http/problem.ts';
 import { ownId, signedAmount } from '../http/schemas.ts';
 import { parse } from '../http/validate.ts';
+import { brief } from '../webhooks/brief.ts';
 import { TooLate, within } from '../webhooks/within.ts';
 import { once } from './once.ts';
 import { accountIdFrom, personText } from './wire.ts';
@@ -58,7 +59,7 @@ async function start(deps: ApiDeps, input: Parameters<ApiDeps['starter']['adjust
   } catch (error) {
     // The workflow has run and ended: this is a repeat, made once.
     if (error instanceof WorkflowExecutionAlreadyStartedError) return;
-    deps.logger.warn({ err: error, workflowId }, 'an adjustment could not be started');
+    deps.logger.warn({ ...brief(error), workflowId }, 'an adjustment could not be started');
     const detail =
       error instanceof TooLate
         ? 'Temporal did not answer in time; whether the adjustment runs is told by the workflow id.'

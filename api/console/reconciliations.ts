@@ -16,6 +16,7 @@ import { route } from '../http/openapi.ts';
 import { Problem } from '../http/problem.ts';
 import { altegioId, amountText, ownId } from '../http/schemas.ts';
 import { parse } from '../http/validate.ts';
+import { brief } from '../webhooks/brief.ts';
 import { within } from '../webhooks/within.ts';
 
 const wanted = z
@@ -74,7 +75,7 @@ async function startAll(deps: ApiDeps, routes: readonly AccountRoute[]): Promise
     await Promise.all(Array.from({ length: STARTS_AT_ONCE }, run));
   } catch (error) {
     waiting.length = 0;
-    deps.logger.warn({ err: error }, 'reconciliations could not be started');
+    deps.logger.warn({ ...brief(error) }, 'reconciliations could not be started');
     throw new Problem('unavailable', { detail: 'Temporal does not answer; a repeat starts what is missing.' });
   }
   return routes.map(({ chainId, accountId }) => reconciliationWorkflowId(chainId, accountId));

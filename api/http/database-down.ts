@@ -10,8 +10,8 @@ const NETWORK = new Set([
   'EAI_AGAIN',
   'ENOENT',
 ]);
-/** SQLSTATE: connection exceptions, shutdown and crash recovery, too many connections, cannot connect now, disk full. */
-const SQLSTATE = /^(08...|57P0[1-3]|53[13]00)$/;
+/** SQLSTATE: connection exceptions, shutdown and crash recovery, too many connections, cannot connect now, disk full, waited too long. */
+const SQLSTATE = /^(08...|57P0[1-3]|53[13]00|57014|55P03)$/;
 /** The driver's own errors carry no code. */
 const DRIVER =
   /^(Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|Client was closed|Cannot use a pool after calling end)/;

@@ -44,14 +44,14 @@ export function textBody(): RequestHandler {
   return readText;
 }
 
-/** Body parser for our own doors: exact JSON in `req.body`, the text as it came in `res.locals.rawBody`. */
+/** Body parser for our own doors: exact JSON in `req.body`. */
 export function jsonBody(): RequestHandler {
   return (req, res, next) => {
     const type = req.get('content-type');
     if (type !== undefined && req.is(['json', '+json']) === false) {
       throw new Problem('invalid_request', { status: 415, detail: 'Send the body as Content-Type: application/json.' });
     }
-    void readText(req, res, (error?: unknown) => {
+    readText(req, res, (error?: unknown) => {
       if (error !== undefined) {
         next(error);
         return;

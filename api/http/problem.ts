@@ -95,7 +95,8 @@ export function toProblem(error: unknown): Problem {
 export function problemHandler(logger: Logger): ErrorRequestHandler {
   return (error: unknown, req, res, next) => {
     if (res.headersSent) {
-      next(error);
+      // An answer that was given meanwhile stands; one that broke off in the middle is cut.
+      if (!res.writableEnded) next(error);
       return;
     }
     const problem = toProblem(error);

@@ -1,6 +1,6 @@
 /** The small schemas every door is made of. Each reads the wire form and gives the inner one. */
 import { z } from 'zod';
-import { formatAmount, type Minor, parseAmount } from '../../domain/money.ts';
+import { type Minor, parseAmount } from '../../domain/money.ts';
 
 const AMOUNT_ERROR = 'must be a decimal number with at most two decimals, such as "30.00"';
 
@@ -51,9 +51,6 @@ export const signedAmount = amountWhere((amount) => amount !== 0n, 'must not be 
 
 /** An amount in an answer: always text with two decimals. */
 export const amountText = z.string().meta({ description: 'Decimal text with two decimals', example: '70.00' });
-
-/** An amount as an answer writes it. */
-export const toText = (minor: Minor): string => formatAmount(minor);
 
 /** A receipt's number, unique in its location for ever. */
 export const receipt = z

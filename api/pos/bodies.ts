@@ -1,7 +1,16 @@
 /** What the POS door takes. Everything is checked here; nothing is written and no workflow starts for a bad body. */
 import { z } from 'zod';
 import { formatAmount, parseAmount } from '../../domain/money.ts';
-import { cardNumber, nonNegativeAmount, ownId, phone, positiveAmount, receipt, shortText } from '../http/schemas.ts';
+import {
+  cardNumber,
+  nonNegativeAmount,
+  ownId,
+  phone,
+  positiveAmount,
+  receipt,
+  shortText,
+  timestamp,
+} from '../http/schemas.ts';
 
 const CUSTOMER_FIELDS = ['accountId', 'cardNumber', 'phone'] as const;
 
@@ -101,9 +110,7 @@ export const paymentBody = z
     lines: lines.optional(),
     money: z.array(money).min(1).max(20).optional(),
     tip: nonNegativeAmount.optional(),
-    occurredAt: z.iso
-      .datetime({ offset: true, error: 'must be RFC 3339 with offset, such as "2026-11-21T12:00:00+05:00"' })
-      .optional(),
+    occurredAt: timestamp.optional(),
     terminal: shortText.optional(),
     operator: shortText.optional(),
   })

@@ -6,11 +6,14 @@ import type pg from 'pg';
 import type { Logger } from 'pino';
 import { findPayment, type PaymentRow } from '../../activities/ledger/payment-row.ts';
 import { isDatabaseDown } from '../http/database-down.ts';
+import { within } from './deadline.ts';
 
 const CHANNEL = 'payment_decided';
 /** A lost notification costs at most this much. */
 const REREAD_MS = 250;
 const RECONNECT_MS = 500;
+/** What a read is given when the time is up: one that takes longer has met a database that stands still. */
+const LAST_READ_MS = 50;
 
 /** The waiting room of one process. */
 export interface Decisions {
@@ -82,10 +85,11 @@ export function listenForDecisions(pool: pg.Pool, logger: Logger): Decisions {
         // Whoever decides between the read and the pause is heard: the pause is entered before the read is sent.
         const left = until - performance.now();
         const paused = pause(paymentId, Math.max(0, Math.min(REREAD_MS, left)));
-        const row = await findPayment(pool, paymentId).catch((error: unknown) => {
+        const reading = findPayment(pool, paymentId).catch((error: unknown) => {
           if (isDatabaseDown(error)) return null;
           throw error;
         });
+        const row = await within(reading, Math.max(until, performance.now() + LAST_READ_MS));
         if (row && row.state !== 'PENDING') return row;
         if (left <= 0) return null;
         await paused;

@@ -17,7 +17,7 @@ export interface AltegioView {
 /** A name that its owner recognises and nobody learns from the till's screen: `Aigerim S` → `A*** S***`. */
 export function maskName(name: string): string {
   const words = name.trim().split(/\s+/).filter(Boolean).slice(0, 2);
-  return words.map((word) => `${[...word][0] ?? ''}***`).join(' ');
+  return words.map((word) => `${/^./u.exec(word)?.[0] ?? ''}***`).join(' ');
 }
 
 /** The other book, in a lookup and in a quote. */

@@ -16,6 +16,7 @@ import { parse } from '../http/validate.ts';
 import { phoneAt } from './auth.ts';
 import { checkLines, checkMoney } from './bill.ts';
 import { type PaymentBody, paymentBody } from './bodies.ts';
+import { dueAt, passPointOfNoReturn, within } from './deadline.ts';
 import type { Decisions } from './decisions.ts';
 import { paymentDocument } from './documents.ts';
 import { keyOfRequest, keyReused } from './idempotent.ts';
@@ -26,10 +27,13 @@ export interface PaymentDeps extends ApiDeps {
   readonly decisions: Decisions;
 }
 
-/** Of the till's four seconds the network gets what is left. */
-const ANSWER_MS = 3_600;
-/** Temporal takes a start in some ten milliseconds; when it does not in this time, the payment is given up in time. */
-const START_MS = 2_500;
+/**
+ * When Temporal has not taken a start in this time, the payment is given up in time. Between processes it answers only
+ * after the workflow's first task, so this is longer than the till's read of Altegio may take (2.7 s) and its commit.
+ */
+const START_MS = 3_200;
+/** A PENDING answer does not wait longer for the balances beside it. */
+const STANDING_MS = 150;
 
 /** The request as the ledger keeps it. @throws Problem for what can be told without looking anything up. */
 function understand(caller: PosCaller, body: PaymentBody): PaymentRequest {
@@ -180,19 +184,41 @@ function declinedProblem(payment: PaymentRow): Problem {
 
 async function pendingDocument(deps: ApiDeps, payment: PaymentRow): Promise<Record<string, unknown>> {
   const nothing = { active: 0n, held: 0n, pending: 0n, debt: 0n };
-  const standing = await readStanding(deps.pool, payment.accountId).catch((error: unknown) => {
-    if (isDatabaseDown(error)) return { balances: nothing, mirror: 'syncing', altegio: null } as const;
+  const unknown = { balances: nothing, mirror: 'syncing', altegio: null } as const;
+  const reading = readStanding(deps.pool, payment.accountId).catch((error: unknown) => {
+    if (isDatabaseDown(error)) return unknown;
     throw error;
   });
+  const standing = (await within(reading, performance.now() + STANDING_MS)) ?? unknown;
   return paymentDocument(payment, standing);
+}
+
+/**
+ * Takes the payment in while the till still waits. When that comes too late the till has heard 503 already, so a row
+ * that was made after all is given up.
+ */
+async function takeInTime(
+  deps: PaymentDeps,
+  caller: PosCaller,
+  request: PaymentRequest,
+  key: IdempotencyKey | null,
+  res: Response,
+): Promise<Intake> {
+  const intake = await takePaymentIn(deps.pool, caller, request, key);
+  try {
+    passPointOfNoReturn(res);
+  } catch (late) {
+    if (intake.kind === 'new') await abandonPayment(deps.pool, intake.payment.id);
+    throw late;
+  }
+  return intake;
 }
 
 /** Handles the call. */
 export async function postPayment(deps: PaymentDeps, caller: PosCaller, req: Request, res: Response): Promise<void> {
-  const until = performance.now() + ANSWER_MS;
   const key = keyOfRequest(req);
   const request = understand(caller, parse(paymentBody, req.body));
-  const intake = await takePaymentIn(deps.pool, caller, request, key);
+  const intake = await takeInTime(deps, caller, request, key, res);
   if (intake.kind === 'kept') {
     res.set('Idempotent-Replayed', 'true');
     throw keptProblem(intake.answer);
@@ -201,7 +227,7 @@ export async function postPayment(deps: PaymentDeps, caller: PosCaller, req: Req
   if (refusal) await refuse(deps, caller, key, refusal);
   if (!('payment' in intake)) throw new Error('a payment was neither taken in nor refused');
   const repeat = intake.kind === 'repeat';
-  const decided = await decide(deps, intake.payment, until);
+  const decided = await decide(deps, intake.payment, dueAt(res));
   countPayment(decided?.state ?? 'PENDING');
   if (!decided) {
     const { payment } = intake;

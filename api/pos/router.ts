@@ -9,6 +9,7 @@ import { Problem } from '../http/problem.ts';
 import { parse } from '../http/validate.ts';
 import { callerOf, posAuth } from './auth.ts';
 import { paymentPath, receiptQuery } from './bodies.ts';
+import { startClock } from './deadline.ts';
 import type { Decisions } from './decisions.ts';
 import { describePosDoor } from './describe.ts';
 import { paymentDocument } from './documents.ts';
@@ -29,7 +30,7 @@ export function posRouter(deps: ApiDeps, decisions: Decisions): Router {
   describePosDoor();
   const router = Router();
   const ring = createKeyRing(deps.pool, (error) => deps.logger.warn({ err: error }, 'the use of a key was not noted'));
-  router.use(posAuth(ring), jsonBody());
+  router.use(startClock, posAuth(ring), jsonBody());
 
   router.post('/lookups', async (req, res) => {
     const caller = callerOf(res);

@@ -5,6 +5,7 @@ import { NO_PHONE, resolveEvents } from '../../activities/ledger/inbox-accounts.
 import { lockReceivedById, type ReceivedEvent } from '../../activities/ledger/inbox.ts';
 import { transaction } from '../../activities/ledger/database.ts';
 import type { ApiDeps } from '../http/deps.ts';
+import { brief } from './brief.ts';
 import { subjectOf } from './subject.ts';
 
 /** A location whose clients could not be read is left alone that long; its events wait in the inbox. */
@@ -77,7 +78,10 @@ export function createLookups(deps: Pick<ApiDeps, 'pool' | 'altegio' | 'logger'>
       } catch (error) {
         if (!(error instanceof AltegioError)) throw error;
         pausedUntil.set(question.locationId, performance.now() + PAUSE_MS);
-        deps.logger.warn({ err: error, locationId: String(question.locationId) }, 'a client could not be looked up');
+        deps.logger.warn(
+          { ...brief(error), locationId: String(question.locationId) },
+          'a client could not be looked up',
+        );
       }
     }
   };

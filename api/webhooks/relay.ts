@@ -8,6 +8,7 @@ import { type DueAccount, lockDue, lockReceived, markStarted } from '../../activ
 import { resolveEvents, type Work } from '../../activities/ledger/inbox-accounts.ts';
 import type { ReceivedEvent } from '../../activities/ledger/inbox.ts';
 import type { ApiDeps } from '../http/deps.ts';
+import { brief } from './brief.ts';
 import { createLookups, type Question, questionsOf } from './lookups.ts';
 import { subjectOf } from './subject.ts';
 import { TooLate, within } from './within.ts';
@@ -56,7 +57,10 @@ async function startAll({ starter, logger }: RelayDeps, due: readonly DueAccount
   };
   await Promise.all(Array.from({ length: STARTS_AT_ONCE }, run));
   if (failure !== undefined)
-    logger.warn({ err: failure, events: unstarted.size }, 'reconciliations could not be started; the inbox keeps them');
+    logger.warn(
+      { ...brief(failure), events: unstarted.size },
+      'reconciliations could not be started; the inbox keeps them',
+    );
   return unstarted;
 }
 
@@ -83,7 +87,7 @@ function toWork(event: ReceivedEvent, { logger }: RelayDeps): Work {
     return { event, subject: subjectOf(event) };
   } catch (error) {
     // One event that nobody can read must not hold up those behind it.
-    logger.error({ err: error, eventId: String(event.id) }, 'an event could not be read');
+    logger.error({ ...brief(error), eventId: String(event.id) }, 'an event could not be read');
     return { event, subject: { ignored: 'the event could not be read' } };
   }
 }
@@ -124,7 +128,7 @@ export function startRelay(deps: RelayDeps): Relay {
         await startDue(deps, stop.signal);
       }
     } catch (error) {
-      deps.logger.warn({ err: error }, 'the inbox could not be worked on; it keeps its events');
+      deps.logger.warn({ ...brief(error) }, 'the inbox could not be worked on; it keeps its events');
     }
   };
 

@@ -1,6 +1,6 @@
 // Connecting a location, on the real sandbox: what is probed, what is stored, what is left alone.
-import { beforeAll, describe, expect, test } from 'vitest';
-import { CHAIN, LOCATION, type Stand, startStand } from './operator-stand.ts';
+import { beforeAll, describe, expect, test, vi } from 'vitest';
+import { type Body, CHAIN, LOCATION, type Stand, startStand } from './operator-stand.ts';
 
 let stand: Stand;
 beforeAll(async () => {
@@ -8,10 +8,9 @@ beforeAll(async () => {
 });
 
 const FOREIGN = 'https://crm.example/altegio?k=1';
-const steps = (body: Record<string, never>) =>
+const steps = (body: Body) =>
   (body['steps'] as { key: string; state: string; reason?: string }[]).map(({ key, state }) => `${key} ${state}`);
-const reason = (body: Record<string, never>, n: number) =>
-  (body['steps'] as { reason?: string }[])[n - 1]?.reason ?? '';
+const reason = (body: Body, n: number) => (body['steps'] as { reason?: string }[])[n - 1]?.reason ?? '';
 const hooks = async () =>
   (await stand.sandbox.api('GET', `/hooks_settings/${LOCATION}`)).body.data as Record<string, unknown>;
 
@@ -42,10 +41,9 @@ describe('before anything is connected', () => {
   test('M-03 a location in no chain makes step 2 failed with a reason that says so', async () => {
     const { altegio } = stand.deps;
     const alone = { id: 555n, title: 'Alone', timeZone: 'Asia/Almaty', chain: null };
-    const real = altegio.location;
-    altegio.location = () => Promise.resolve(alone);
+    const spy = vi.spyOn(altegio, 'location').mockResolvedValue(alone);
     const { status, body } = await stand.call('POST', '/api/connections', { locationId: 555 });
-    altegio.location = real;
+    spy.mockRestore();
     expect(status).toBe(200);
     expect(steps(body).slice(0, 3)).toEqual(['branch ok', 'chain failed', 'service_user todo']);
     expect(reason(body, 2)).toContain('no chain');
@@ -130,11 +128,12 @@ describe('connecting', () => {
       { id: 8231, title: 'VIP' },
     ]);
     const { altegio } = stand.deps;
-    const real = altegio.cardTypes;
     const titles = ['Бонусы 💎', 'x', 'я'.repeat(255)];
-    altegio.cardTypes = () => Promise.resolve(titles.map((title, index) => ({ id: BigInt(index + 1), title })));
+    const spy = vi
+      .spyOn(altegio, 'cardTypes')
+      .mockResolvedValue(titles.map((title, index) => ({ id: BigInt(index + 1), title })));
     const odd = await stand.call('GET', `/api/chains/${CHAIN}/card-types`);
-    altegio.cardTypes = real;
+    spy.mockRestore();
     expect((odd.body as unknown as { title: string }[]).map(({ title }) => title)).toEqual(titles);
   });
 });

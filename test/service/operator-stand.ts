@@ -50,12 +50,15 @@ export class StarterSpy implements Starter {
   }
 }
 
+/** A JSON object of any shape. */
+export type Body = Record<string, unknown>;
+
 /** An answer with what tests look at. */
 export interface Answer {
   readonly status: number;
   readonly headers: Headers;
-  // Tests look into many shapes; the assertion types them.
-  readonly body: Record<string, never>;
+  /** Of many shapes; what a test casts a field to is its assertion. */
+  readonly body: Body;
 }
 
 export interface Stand {
@@ -82,7 +85,7 @@ export interface Stand {
 
 async function answerOf(response: Response): Promise<Answer> {
   const text = await response.text();
-  return { status: response.status, headers: response.headers, body: text === '' ? {} : JSON.parse(text) };
+  return { status: response.status, headers: response.headers, body: text === '' ? {} : (JSON.parse(text) as Body) };
 }
 
 /** A program's body as an operator sends it. */
@@ -186,11 +189,11 @@ export async function startStand(name: string): Promise<Stand> {
       ),
     connect: async (locationId = LOCATION) => {
       const { body } = await stand.call('POST', '/api/connections', { locationId });
-      return new URL(body['webhookUrl'] ?? '').pathname;
+      return new URL(String(body['webhookUrl'])).pathname;
     },
     program: async (changes = {}) => {
       const { body } = await stand.call('POST', '/api/programs', programBody(changes));
-      return body['id'] ?? '';
+      return String(body['id']);
     },
     counts: async () => {
       const found: Record<string, number> = {};

@@ -181,18 +181,18 @@ test('a lookup answers from the ledger by phone, card number and scan, with the 
     account: {
       id: ANN,
       displayName: 'T*** P***',
-      card: { number: '9900000000001', status: 'active' },
+      card: { number: '990000000001', status: 'active' },
       type: 'Bonus card',
       balance: { active: '100.00', held: '0.00', pending: '0.00', debt: '0.00', available: '100.00' },
       nextExpiry: { amount: '15.00', at: '2098-01-01T00:00:00.000Z' },
       altegio: { balance: '100.00', seenAt: expect.any(String) as string, stale: false },
     },
   });
-  for (const body of [{ cardNumber: '9900000000001' }, { scan: ';9900000000001=2512?' }, { phone: '+77011000001' }])
+  for (const body of [{ cardNumber: '990000000001' }, { scan: ';990000000001=2512?' }, { phone: '+77011000001' }])
     expect((await post('/v1/lookups', body)).body).toEqual(byPhone.body);
   expect(stand.started.cardIssues).toEqual([]);
   const headers = { authorization: `Bearer ${stand.keys.foreign.key}` };
-  const foreign = await post('/v1/lookups', { cardNumber: '9900000000001' }, { headers });
+  const foreign = await post('/v1/lookups', { cardNumber: '990000000001' }, { headers });
   expect([foreign.status, foreign.body['code']]).toEqual([422, 'program_not_linked']);
 });
 

@@ -271,6 +271,21 @@ test('undecided in time: 202 with Location within 4 s, GET finds it PENDING, a r
   expect(stand.started.payments).toHaveLength(2);
 });
 
+test('the database stands still: 503 within 4 s is true, although the row is made afterwards', async () => {
+  const name = receipt();
+  const blocker = await stand.pool.connect();
+  await blocker.query('begin');
+  await blocker.query('lock table payment in access exclusive mode');
+  const began = performance.now();
+  const answer = await pay({ receipt: name });
+  expect(performance.now() - began).toBeLessThan(4_000);
+  expect([answer.status, answer.body['code']]).toEqual([503, 'unavailable']);
+  await blocker.query('commit');
+  blocker.release();
+  await expect.poll(() => attempts(name), { timeout: 3_000 }).toEqual(['ABANDONED']);
+  expect(stand.started.payments).toEqual([]);
+});
+
 test('a row whose process died is freed when it is too late for points', async () => {
   const name = receipt();
   stand.script.payment = never;

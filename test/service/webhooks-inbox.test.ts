@@ -1,5 +1,5 @@
 // The Altegio door on real PostgreSQL and the sandbox: stored first, folded, relayed once.
-import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { createPool } from '../../activities/ledger/database.ts';
 import { startRelay } from '../../api/webhooks/relay.ts';
 import { ADMIN, CHAIN, LOCATION, type Stand, startStand } from './operator-stand.ts';
@@ -19,7 +19,8 @@ const event = (resource: string, data: unknown, more: object = {}) => ({
 });
 const record = (phone: string, changed = DATE, more: object = {}) =>
   event('record', { id: 9001, client: { id: 501, name: 'Aia', phone }, last_change_date: changed }, more);
-const accounts = () => stand.rows<{ id: string; phone: string; dirty_seq: bigint }>('select * from account order by id');
+const accounts = () =>
+  stand.rows<{ id: string; phone: string; dirty_seq: bigint }>('select * from account order by id');
 const states = async () =>
   (await stand.rows<{ state: string; n: bigint }>('select state, count(*) as n from inbox group by state')).reduce<
     Record<string, number>
@@ -70,7 +71,11 @@ describe('the door', () => {
     ['a text', '"hello"', 400],
     ['an object without resource', { company_id: LOCATION, resource_id: 1, status: 'create' }, 400],
     ['a nest of arrays', '['.repeat(200_000), 400],
-    ['a deep event', `{"company_id":101,"resource":"record","resource_id":1,"status":"create","data":${'['.repeat(900)}${']'.repeat(900)}}`, 400],
+    [
+      'a deep event',
+      `{"company_id":101,"resource":"record","resource_id":1,"status":"create","data":${'['.repeat(900)}${']'.repeat(900)}}`,
+      400,
+    ],
     ['more than 1 MiB', JSON.stringify(event('record', { comment: 'x'.repeat(1024 * 1024) })), 413],
   ])('%s is refused and writes nothing', async (_name, body, status) => {
     const answer = await stand.deliver(path, body);
@@ -93,7 +98,12 @@ describe('the door', () => {
   });
 
   test('an array, texts that PostgreSQL cannot store, ids as texts and strange fields are taken', async () => {
-    const odd = { ...record('+77010600002'), company_id: String(LOCATION), resource_id: '9007199254740993', new: '\0\ud800' };
+    const odd = {
+      ...record('+77010600002'),
+      company_id: String(LOCATION),
+      resource_id: '9007199254740993',
+      new: '\0\ud800',
+    };
     const { status, body } = await stand.deliver(path, [record(PHONE), odd, 'rubbish']);
     expect({ status, body }).toEqual({ status: 200, body: { accepted: 2 } });
     await settled();
@@ -109,10 +119,10 @@ describe('the door', () => {
   });
 
   test('without PostgreSQL the answer is 503', async () => {
-    const real = stand.pool.query;
-    stand.pool.query = (() => Promise.reject(Object.assign(new Error('away'), { code: 'ECONNREFUSED' }))) as never;
+    const away = Object.assign(new Error('away'), { code: 'ECONNREFUSED' });
+    const spy = vi.spyOn(stand.pool, 'query').mockImplementation(() => Promise.reject(away) as never);
     const { status } = await stand.deliver(path, record(PHONE));
-    stand.pool.query = real;
+    spy.mockRestore();
     expect(status).toBe(503);
   });
 });

@@ -35,7 +35,15 @@ async function missingBinary(): Promise<string | null> {
 
 function runTests(pureOnly: boolean): Count {
   rmSync(reportFile, { force: true });
-  const args = ['vitest', 'run', '--config', 'test/vitest.config.ts', ...(pureOnly ? ['--project', 'pure'] : [])];
+  const args = [
+    'vitest',
+    'run',
+    '--config',
+    'test/vitest.config.ts',
+    '--project',
+    'pure',
+    ...(pureOnly ? [] : ['--project', 'real']),
+  ];
   const output = ['--reporter=default', '--reporter=json', `--outputFile.json=${reportFile}`];
   const clean = runStep('Tests', 'npx', [...args, ...output]);
   const counted = readReport();

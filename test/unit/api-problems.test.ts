@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:http';
 import { pino } from 'pino';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createApp } from '../../api/http/app.ts';
+import { createApp, doorLogger } from '../../api/http/app.ts';
 import { isDatabaseDown } from '../../api/http/database-down.ts';
 import { jsonBody } from '../../api/http/json.ts';
 import { Problem, problemHandler, toProblem } from '../../api/http/problem.ts';
@@ -11,7 +11,7 @@ import { PROBLEMS, type ProblemCode, type ProblemRow } from '../../api/http/prob
 
 const codes = Object.keys(PROBLEMS) as ProblemCode[];
 const logged: string[] = [];
-const logger = pino({ level: 'trace' }, { write: (line: string) => void logged.push(line) });
+const logger = doorLogger(pino({ level: 'trace' }, { write: (line: string) => void logged.push(line) }));
 const server = createServer(makeApp());
 let base = '';
 
@@ -22,6 +22,12 @@ function makeApp() {
   });
   app.get('/fault', () => {
     throw new Error('a secret detail of ours');
+  });
+  app.get('/row', () => {
+    throw Object.assign(new Error('duplicate key'), {
+      code: '23505',
+      detail: 'Key (phone)=(+77011234567) already exists.',
+    });
   });
   app.get('/database', () => {
     throw Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED', syscall: 'connect' });
@@ -164,5 +170,8 @@ test('a log line holds no key, no query and no phone', async () => {
   const headers = { authorization: 'Bearer pos_secret', cookie: 'session=secret' };
   await problemAt('/problem/not_found?phone=%2B77011234567', { headers });
   expect(logged.join('')).toContain('/problem/not_found');
+  await problemAt('/row');
+  expect(logged.join('')).toContain('duplicate key');
+  logger.warn({ phone: '+77011234567', account: { phone: '+77011234567' } }, 'careless');
   expect(logged.join('')).not.toMatch(/secret|7701/);
 });

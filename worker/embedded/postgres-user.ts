@@ -44,7 +44,8 @@ function throughClosedFolders(owner: Ids, command: string, args: readonly string
     );
   }
   const { uid, gid } = owner;
-  const rights = ['--inh-caps=+dac_override', '--ambient-caps=+dac_override'];
+  // The last one makes access(2), by which initdb looks for its neighbour, respect that right too.
+  const rights = ['--inh-caps=+dac_override', '--ambient-caps=+dac_override', '--securebits=+no_setuid_fixup'];
   return {
     command: setpriv,
     args: [`--reuid=${uid}`, `--regid=${gid}`, '--clear-groups', ...rights, command, ...args],

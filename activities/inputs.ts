@@ -1,0 +1,44 @@
+/** Inputs of the workflows, which many activities take as they are. Ids and decimal texts only, never a name or a phone. */
+
+/** One payment of a till; the row `paymentId` exists, PENDING, before the workflow starts. */
+export interface PaymentInput {
+  readonly paymentId: string;
+  readonly chainId: string;
+  readonly locationId: string;
+  readonly accountId: string;
+  readonly receipt: string;
+  readonly attempt: number;
+  /** Decimal text. */
+  readonly total: string;
+}
+
+/** Something happened to this customer: read, explain, adopt, converge. */
+export interface ReconciliationInput {
+  readonly chainId: string;
+  readonly accountId: string;
+  /** A location through which the chain's calls may go. */
+  readonly locationId: string;
+  readonly because: 'webhook' | 'operator' | 'journal' | 'payment';
+}
+
+/** First contact with an account's altegio card: adopt it, or issue one. */
+export interface CardIssueInput {
+  readonly chainId: string;
+  readonly accountId: string;
+  readonly locationId: string;
+  /** False at a lookup: then an existing card is adopted and none is issued. */
+  readonly mayIssue: boolean;
+}
+
+/** A change of balance by an operator. */
+export interface AdjustmentInput {
+  readonly adjustmentId: string;
+  readonly chainId: string;
+  readonly accountId: string;
+  readonly locationId: string;
+  /** Signed decimal text. */
+  readonly amount: string;
+  readonly reason: string;
+  readonly actor: string;
+  readonly allowNegative: boolean;
+}

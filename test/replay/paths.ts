@@ -1,0 +1,162 @@
+/** Every path a workflow can take, each driven on a stand until the workflow has ended (or waits, where that is the path). */
+import type { Stand } from '../service/stand.ts';
+import { until } from '../service/until.ts';
+
+/** A path's name, and the workflow that took it. */
+export interface Path {
+  readonly name: string;
+  /** Drives the path and answers the workflow's id. */
+  readonly drive: (stand: Stand) => Promise<string>;
+}
+
+const phoneOf = (stand: Stand, index: number): string => `+${stand.person(index).phone}`;
+
+async function pay(stand: Stand, index: number, receipt: string, body: Record<string, unknown>): Promise<string> {
+  await stand.till('/payments', { receipt, phone: phoneOf(stand, index), total: '100.00', ...body });
+  return `payment:${stand.locationId}:${receipt}`;
+}
+
+async function lookUp(stand: Stand, index: number): Promise<string> {
+  return (await stand.till('/lookups', { phone: phoneOf(stand, index) })).body.account.id;
+}
+
+const adjust = (stand: Stand, index: number, amount: string) =>
+  stand.control('/staff/adjust', { cardId: stand.person(index).card?.id, amount });
+
+const fault = (stand: Stand, body: Record<string, unknown>) => stand.control('/faults', body);
+const noFaults = (stand: Stand) => stand.control('/faults', undefined, 'DELETE');
+
+async function waiting(stand: Stand, workflowId: string): Promise<void> {
+  await until(`${workflowId} waits`, async () => {
+    const state = await stand.client.workflow.getHandle(workflowId).query<{ waitsFor: string | null }>('state');
+    return state.waitsFor !== null ? true : state;
+  });
+}
+
+async function appointment(stand: Stand, index: number): Promise<void> {
+  const body = { locationId: stand.locationId, phone: stand.person(index).phone, status: 'create' };
+  await stand.control('/appointments', body);
+}
+
+/** The reconciliation of a known customer that an appointment starts. */
+async function reconcile(
+  stand: Stand,
+  index: number,
+  before: (accountId: string) => Promise<unknown>,
+): Promise<string> {
+  const accountId = await lookUp(stand, index);
+  await before(accountId);
+  await appointment(stand, index);
+  const workflowId = `reconciliation:${stand.chainId}:${accountId}`;
+  await until('it has started', () => exists(stand, workflowId));
+  return workflowId;
+}
+
+async function exists(stand: Stand, workflowId: string): Promise<boolean> {
+  return await stand.client.workflow
+    .getHandle(workflowId)
+    .describe()
+    .then(
+      () => true,
+      () => false,
+    );
+}
+
+async function change(stand: Stand, index: number, amount: string): Promise<string> {
+  const accountId = await lookUp(stand, index);
+  const { id } = await stand.account(stand.person(index));
+  // The ledger may have moved less than asked: the door would refuse, so the workflow is asked by a repeated key.
+  const started = await stand.admin(`/accounts/${id}/adjustments`, { amount, reason: 'recorded for replay' });
+  return started.body.workflowId ?? `adjustment:${accountId}`;
+}
+
+export const PATHS: readonly Path[] = [
+  { name: 'payment-captured', drive: (stand) => pay(stand, 1, 'H-1', { redeem: '30.00' }) },
+  { name: 'payment-declined', drive: (stand) => pay(stand, 1, 'H-2', { redeem: '31.00' }) },
+  {
+    name: 'payment-drift',
+    drive: async (stand) => {
+      await lookUp(stand, 2);
+      await adjust(stand, 2, '-5.00');
+      return await pay(stand, 2, 'H-3', { redeem: 'max' });
+    },
+  },
+  {
+    name: 'payment-declined-drift',
+    drive: async (stand) => {
+      await lookUp(stand, 2);
+      await adjust(stand, 2, '-6.00');
+      return await pay(stand, 2, 'H-4', { redeem: '99.00' });
+    },
+  },
+  { name: 'payment-first-contact', drive: (stand) => pay(stand, 4, 'H-5', { redeem: 'none' }) },
+  { name: 'payment-card-issue', drive: (stand) => pay(stand, 41, 'H-6', { redeem: 'none' }) },
+  {
+    name: 'payment-abandoned',
+    drive: async (stand) => {
+      await lookUp(stand, 5);
+      await fault(stand, { call: 'read', fault: '5xx_before' });
+      const workflowId = await pay(stand, 5, 'H-7', { redeem: 'max' });
+      await noFaults(stand);
+      return workflowId;
+    },
+  },
+  {
+    name: 'payment-lost-answer',
+    drive: async (stand) => {
+      await lookUp(stand, 6);
+      await fault(stand, { call: 'write', fault: 'drop_after', times: 1 });
+      return await pay(stand, 6, 'H-8', { redeem: 'none' });
+    },
+  },
+  {
+    name: 'payment-refused-then-retried',
+    drive: async (stand) => {
+      await lookUp(stand, 7);
+      await fault(stand, { call: 'write', fault: '404' });
+      const workflowId = await pay(stand, 7, 'H-9', { redeem: 'none' });
+      await waiting(stand, workflowId);
+      await noFaults(stand);
+      await stand.client.workflow.getHandle(workflowId).signal('retry', 'recorded for replay');
+      return workflowId;
+    },
+  },
+  { name: 'reconciliation-unchanged', drive: (stand) => reconcile(stand, 8, async () => undefined) },
+  { name: 'reconciliation-drift', drive: (stand) => reconcile(stand, 9, () => adjust(stand, 9, '4.00')) },
+  {
+    name: 'reconciliation-again',
+    drive: async (stand) => {
+      const workflowId = await reconcile(stand, 10, () => adjust(stand, 10, '1.00'));
+      await stand.client.workflow.getHandle(workflowId).signal('dirty');
+      return workflowId;
+    },
+  },
+  {
+    name: 'reconciliation-card-issue',
+    drive: async (stand) => {
+      await appointment(stand, 42);
+      await until('the account is there', async () => (await stand.account(stand.person(42))) !== undefined);
+      return `reconciliation:${stand.chainId}:${(await stand.account(stand.person(42))).id}`;
+    },
+  },
+  { name: 'cardIssue-adopted', drive: async (stand) => `cardIssue:${await lookUp(stand, 11)}` },
+  {
+    name: 'cardIssue-issued',
+    drive: async (stand) => `cardIssue:${(await stand.account(stand.person(41))).id}`,
+  },
+  { name: 'adjustment-posted', drive: (stand) => change(stand, 12, '3.00') },
+  {
+    name: 'journalTail-moved',
+    drive: async (stand) => {
+      await lookUp(stand, 13);
+      await adjust(stand, 13, '2.00');
+      const workflowId = `journalTail-recorded-${stand.chainId}`;
+      await stand.client.workflow.start('journalTail', {
+        workflowId,
+        taskQueue: `${stand.taskQueuePrefix}orchestration`,
+        args: [{ chainId: String(stand.chainId), daysBack: 1 }],
+      });
+      return workflowId;
+    },
+  },
+];
