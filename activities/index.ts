@@ -3,7 +3,6 @@
  * Each is a thin function over a part; what it may throw is the closed list of failures.ts.
  */
 import { Context } from '@temporalio/activity';
-import { operationId } from '../domain/ids.ts';
 import { formatAmount, parseAmount } from '../domain/money.ts';
 import type { AdjustmentInput, CardIssueInput, PaymentInput, ReconciliationInput } from './inputs.ts';
 import { converge } from './altegio/converge.ts';
@@ -17,79 +16,14 @@ import { postAdjustment } from './ledger/adjust.ts';
 import { finishOperation, resumeOperation } from './ledger/finish.ts';
 import { adoptBalance } from './ledger/mirror-actions.ts';
 import { decidePayment } from './ledger/payment-decision.ts';
-import type { OperationRef } from './ledger/posting.ts';
+import { operationOf } from './operation-of.ts';
+import type { AccountRef, BalanceSeen, BooksEqual, PaymentDecided } from './texts.ts';
+
+export type { BalanceSeen, BooksEqual, PaymentDecided } from './texts.ts';
 
 /** What all activities need. */
 export interface ActivityDeps extends AltegioDeps {
   readonly startReconciliation: (input: ReconciliationInput) => Promise<void>;
-}
-
-/** Whose books an activity works on. */
-export interface AccountRef {
-  readonly chainId: string;
-  readonly accountId: string;
-  readonly locationId: string;
-}
-
-/** A balance in Altegio as it stands in a history: texts only. */
-export type BalanceSeen =
-  | {
-      readonly kind: 'balance';
-      readonly cardId: string;
-      readonly altegio: string;
-      readonly version: string;
-      readonly dirtySeq?: string;
-    }
-  | { readonly kind: 'noCard'; readonly dirtySeq?: string }
-  | { readonly kind: 'missing'; readonly dirtySeq?: string }
-  | { readonly kind: 'down'; readonly reason: string };
-
-/** How a payment was decided, decimal texts. */
-export interface PaymentDecided {
-  readonly outcome: 'captured' | 'declined' | 'abandoned' | 'readAgain';
-  readonly code?: string;
-  /** Bonus first: what was redeemed, then the money that is due, then what that money earned. */
-  readonly redeemed?: string;
-  readonly due?: string;
-  readonly accrued?: string;
-  /** What Altegio had been moved by others and was adopted before. */
-  readonly drift?: string;
-}
-
-/** Both books are equal, decimal texts. */
-export interface BooksEqual {
-  readonly cardId: string;
-  readonly target: string;
-  readonly altegio: string;
-  readonly drift: string;
-  readonly writes: readonly { readonly amount: string; readonly balanceAfter: string }[];
-}
-
-const KINDS: Record<string, OperationRef['kind']> = {
-  payment: 'payment',
-  reconciliation: 'reconciliation',
-  journalTail: 'reconciliation',
-  adjustment: 'adjustment',
-  cardIssue: 'card_issue',
-};
-
-/** The operation of the workflow that runs this activity. */
-function operationOf(
-  account: AccountRef,
-  details: { readonly actor?: string; readonly reason?: string } = {},
-): OperationRef {
-  const { workflowExecution, workflowType } = Context.current().info;
-  if (!workflowExecution || !workflowType) throw new Error('an activity runs inside a workflow');
-  const { workflowId, runId } = workflowExecution;
-  return {
-    id: operationId(workflowId, runId),
-    kind: KINDS[workflowType] ?? 'reconciliation',
-    workflowId,
-    runId,
-    locationId: BigInt(account.locationId),
-    actor: details.actor ?? workflowType,
-    ...(details.reason !== undefined && { reason: details.reason }),
-  };
 }
 
 /** Steps of the till's path: short, idempotent, run as local activities. */
@@ -125,13 +59,14 @@ export function createTillActivities(deps: ActivityDeps) {
         case 'declined':
           return { outcome: 'declined', code: decided.code, drift: formatAmount(decided.drift) };
         case 'captured': {
-          const { redeemed, due, accrued, drift } = decided;
+          const { redeemed, due, accrued, drift, target } = decided;
           return {
             outcome: 'captured',
             redeemed: formatAmount(redeemed),
             due: formatAmount(due),
             accrued: formatAmount(accrued),
             drift: formatAmount(drift),
+            ...(target !== undefined && { target: formatAmount(target) }),
           };
         }
       }

@@ -19,7 +19,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'real',
-          include: ['test/{service,replay,fault,workflows}/**/*.test.ts'],
+          include: ['test/{service,replay,fault,browser}/**/*.test.ts'],
           globalSetup: ['test/setup/global.ts'],
         },
       },

@@ -4,6 +4,7 @@ import type pg from 'pg';
 import { pino, type Logger } from 'pino';
 import { type Altegio, createAltegio } from '../activities/altegio/client/index.ts';
 import { createPool } from '../activities/ledger/database.ts';
+import { doorLogger } from '../api/http/app.ts';
 import { newCardNumber } from '../domain/card-number.ts';
 import { newId } from '../domain/new-id.ts';
 import type { Config } from './config.ts';
@@ -21,10 +22,7 @@ const POOL_SIZE = 20;
 
 /** Opens them. Nothing is sent before the first use. */
 export async function createServices(config: Config): Promise<Services> {
-  const logger = pino({
-    level: config.logLevel,
-    redact: ['req.headers.authorization', 'req.headers.cookie', '*.phone', '*.name'],
-  });
+  const logger = doorLogger(pino({ level: config.logLevel }));
   const pool = createPool(config.databaseUrl, { max: POOL_SIZE, name: `bonus-${config.role}` });
   const altegio = createAltegio({
     baseUrl: config.altegioBaseUrl,

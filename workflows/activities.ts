@@ -37,9 +37,6 @@ export const ledger = {
   resume: ledgerStep('Ledger: the operation runs again').resumeOperation,
 };
 
-/** Altegio's queue, as the worker names it. */
-export type AltegioStep = AltegioActivities;
-
 /**
  * Steps that call Altegio. `attempts` bounds one round: between rounds the workflow says what it waits for.
  */

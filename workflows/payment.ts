@@ -51,7 +51,8 @@ async function decide(progress: Progress, input: PaymentInput): Promise<PaymentD
 }
 
 async function settle(progress: Progress, input: PaymentInput, decided: PaymentDecided): Promise<PaymentResult> {
-  const { outcome, code, redeemed, due, accrued, drift = '0.00' } = decided;
+  const { outcome, code, redeemed, due, accrued, drift = '0.00', target } = decided;
+  if (target !== undefined) progress.saw({ ledger: target });
   if (outcome !== 'captured' && drift === '0.00') {
     progress.enter(outcome, `Receipt ${input.receipt}: nothing was taken (${code ?? outcome}).`);
     progress.index([]);

@@ -24,14 +24,25 @@ export async function meet(stand: Stand, person: Person, api = 0): Promise<strin
   return found.body.account.id as string;
 }
 
+/** What a till says of a sale. */
+interface Sale {
+  readonly receipt: string;
+  readonly accountId: string;
+  readonly redeem?: string;
+}
+
+/** The body of a payment of 100.00. */
+export const bodyOf = ({ receipt, accountId, redeem = '30.00' }: Sale) => ({
+  receipt,
+  accountId,
+  total: '100.00',
+  redeem,
+});
+
 /** Pays 100.00 at the till and checks that the answer came within the till's four seconds. */
-export async function pay(
-  stand: Stand,
-  sale: { readonly receipt: string; readonly accountId: string; readonly redeem?: string; readonly total?: string },
-  options: { readonly api?: number } = {},
-): Promise<Answer> {
+export async function pay(stand: Stand, sale: Sale, options: { readonly api?: number } = {}): Promise<Answer> {
   const began = performance.now();
-  const answer = await stand.till('/payments', { total: '100.00', redeem: '30.00', ...sale }, options);
+  const answer = await stand.till('/payments', bodyOf(sale), options);
   expect(performance.now() - began, `${sale.receipt} answered in time`).toBeLessThan(TILL_MS);
   return answer;
 }

@@ -24,7 +24,8 @@ import { until } from './until.ts';
 // Temporal's native part is installed once a process; the log of each worker's states would drown the tests'.
 installRuntime('silent');
 
-const TOKENS = { partnerToken: 'partner-test', userToken: 'user-test' };
+/** What the sandbox lets in. */
+export const TOKENS = { partnerToken: 'partner-test', userToken: 'user-test' };
 const ADMIN_TOKEN = 'admin-test';
 
 /** What a test may set. */

@@ -15,6 +15,7 @@ declare module 'vitest' {
     /** Address of the server, without a database name: append one. */
     postgresUrl: string;
     temporalAddress: string;
+    temporalUiUrl: string;
     /** The workflows as one script, for `Worker.create({ workflowBundle: { codePath } })`. */
     workflowBundleFile: string;
   }
@@ -36,10 +37,11 @@ export default async function setUp(project: TestProject): Promise<() => Promise
     const started = [postgres(folder, teardown), temporal(folder, teardown), workflowBundleFile()] as const;
     // When one fails, the others must have got as far as telling how they are stopped.
     await Promise.allSettled(started);
-    const [postgresUrl, temporalAddress, bundleFile] = await Promise.all(started);
+    const [postgresUrl, { temporalAddress, temporalUiUrl }, bundleFile] = await Promise.all(started);
     await migrate(`${postgresUrl}/${templateDatabase}`);
     project.provide('postgresUrl', postgresUrl);
     project.provide('temporalAddress', temporalAddress);
+    project.provide('temporalUiUrl', temporalUiUrl);
     project.provide('workflowBundleFile', bundleFile);
   } catch (error) {
     await teardown.close().catch(() => {});
@@ -63,17 +65,17 @@ async function postgres(folder: string, teardown: Teardown): Promise<string> {
   return `postgres://test:test@127.0.0.1:${port}`;
 }
 
-async function temporal(folder: string, teardown: Teardown): Promise<string> {
+async function temporal(folder: string, teardown: Teardown) {
   const binary = await findTemporal({ given: process.env['TEMPORAL_CLI'] || null });
-  const port = await freePort();
+  const [port, uiPort] = [await freePort(), await freePort()];
   const child = await startTemporal({
     binary,
     port,
-    uiPort: null,
+    uiPort,
     namespace: 'default',
     databaseFile: null,
     logFile: join(folder, 'temporal.log'),
   });
   teardown.add('Temporal', () => stopTemporal(child));
-  return `127.0.0.1:${port}`;
+  return { temporalAddress: `127.0.0.1:${port}`, temporalUiUrl: `http://127.0.0.1:${uiPort}` };
 }

@@ -1,0 +1,44 @@
+/** What activities answer, as it stands in a history: ids and decimal texts only. */
+
+/** Whose books an activity works on. */
+export interface AccountRef {
+  readonly chainId: string;
+  readonly accountId: string;
+  readonly locationId: string;
+}
+
+/** A balance in Altegio as it stands in a history: texts only. */
+export type BalanceSeen =
+  | {
+      readonly kind: 'balance';
+      readonly cardId: string;
+      readonly altegio: string;
+      readonly version: string;
+      readonly dirtySeq?: string;
+    }
+  | { readonly kind: 'noCard'; readonly dirtySeq?: string }
+  | { readonly kind: 'missing'; readonly dirtySeq?: string }
+  | { readonly kind: 'down'; readonly reason: string };
+
+/** How a payment was decided, decimal texts. */
+export interface PaymentDecided {
+  readonly outcome: 'captured' | 'declined' | 'abandoned' | 'readAgain';
+  readonly code?: string;
+  /** Bonus first: what was redeemed, then the money that is due, then what that money earned. */
+  readonly redeemed?: string;
+  readonly due?: string;
+  readonly accrued?: string;
+  /** What Altegio had been moved by others and was adopted before. */
+  readonly drift?: string;
+  /** The ledger's side: what Altegio should hold now. */
+  readonly target?: string;
+}
+
+/** Both books are equal, decimal texts. */
+export interface BooksEqual {
+  readonly cardId: string;
+  readonly target: string;
+  readonly altegio: string;
+  readonly drift: string;
+  readonly writes: readonly { readonly amount: string; readonly balanceAfter: string }[];
+}

@@ -1,0 +1,100 @@
+/** Who a journal line belongs to. Lines carry neither title nor time, so a write of ours is recognised by its amount. */
+import type { Minor } from './money.ts';
+
+/** A write of ours that can still claim a journal line. `sentAt` shares its clock with {@link Line.firstSeenAt}. */
+export interface Outstanding {
+  readonly writeId: bigint;
+  readonly amount: Minor;
+  readonly sentAt: number;
+  /** From then on a line cannot be this write's any more: its journal was read complete long after its window. */
+  readonly forgottenAt?: number | null;
+}
+
+/** The one write under way. `baseline` is the balance it was computed on. */
+export interface OpenWrite extends Outstanding {
+  readonly baseline: Minor;
+}
+
+/** A journal line nobody has claimed yet; `amount` is signed as it moved the card. */
+export interface Line {
+  readonly id: bigint;
+  readonly amount: Minor;
+  readonly firstSeenAt: number;
+  /** Of a kind that no write of ours makes, such as a withdrawal in a visit. */
+  readonly foreign?: boolean;
+}
+
+/** Who a line belongs to. `ambiguous` when it could have been somebody else's as well. */
+export interface Claim {
+  readonly lineId: bigint;
+  readonly as: 'write' | 'doubt' | 'twin' | 'external';
+  readonly writeId: bigint | null;
+  readonly ambiguous: boolean;
+}
+
+/** The outcome of claiming lines: each line once. */
+export interface Claims {
+  readonly claims: readonly Claim[];
+  /** The write in doubt found its line. */
+  readonly applied: boolean;
+  /** Sum of lines of other people. */
+  readonly external: Minor;
+  /** Sum of lines of writes that had been given up. */
+  readonly twins: Minor;
+  readonly awaiting: readonly Outstanding[];
+  readonly given: readonly Outstanding[];
+}
+
+const canBe = (write: Outstanding, line: Line): boolean =>
+  !line.foreign &&
+  write.amount === line.amount &&
+  write.sentAt <= line.firstSeenAt &&
+  line.firstSeenAt <= (write.forgottenAt ?? Infinity);
+
+/** Takes the oldest write that the line can belong to; a line seen before a write was sent is never that write's. */
+function takeMatch(writes: Outstanding[], line: Line): Outstanding | null {
+  const index = writes.findIndex((write) => canBe(write, line));
+  return index < 0 ? null : (writes.splice(index, 1)[0] ?? null);
+}
+
+/**
+ * Claims every line: first for a confirmed write, then for the write in doubt, then for one given up, else external.
+ * Lines are taken as they were first seen, whatever their order here: an early line has fewer writes to choose from.
+ * A claim by amount is ambiguous when our outcome was not certain and more lines came that can be ours than we have
+ * writes for: then one of them is somebody else's and the lines do not say which. A late twin always is: we had
+ * concluded that it was not applied, and a change of somebody else by the same amount looks exactly like it.
+ */
+export function claimLines(
+  mirror: { readonly awaiting: readonly Outstanding[]; readonly given: readonly Outstanding[] },
+  lines: readonly Line[],
+  doubt: OpenWrite | null,
+): Claims {
+  const awaiting = [...mirror.awaiting];
+  const given = [...mirror.given];
+  const doubted: Outstanding[] = doubt ? [doubt] : [];
+  const uncertain = [...doubted, ...given];
+  const decided = new Map<Line, Pick<Claim, 'as' | 'writeId'>>();
+  const contested = new Set<Minor>();
+  let external = 0n;
+  let twins = 0n;
+  for (const line of [...lines].sort((a, b) => a.firstSeenAt - b.firstSeenAt)) {
+    const own = takeMatch(awaiting, line);
+    const inDoubt = own ? null : takeMatch(doubted, line);
+    const twin = own || inDoubt ? null : takeMatch(given, line);
+    const write = own ?? inDoubt ?? twin;
+    if (twin) twins += line.amount;
+    if (!write) external += line.amount;
+    if (!write && uncertain.some((candidate) => canBe(candidate, line))) contested.add(line.amount);
+    decided.set(line, {
+      as: own ? 'write' : inDoubt ? 'doubt' : twin ? 'twin' : 'external',
+      writeId: write?.writeId ?? null,
+    });
+  }
+  const claims = lines.map((line) => ({
+    lineId: line.id,
+    ...(decided.get(line) ?? { as: 'external' as const, writeId: null }),
+    ambiguous:
+      decided.get(line)?.as === 'twin' || (contested.has(line.amount) && uncertain.some((write) => canBe(write, line))),
+  }));
+  return { claims, applied: doubt !== null && doubted.length === 0, external, twins, awaiting, given };
+}

@@ -1,0 +1,70 @@
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type BrowserContext, chromium } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { startStand, type Stand } from '../service/stand.ts';
+
+const executablePath = ['/usr/bin/chromium', '/usr/bin/google-chrome'].find((path) => existsSync(path));
+const args = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+
+describe.skipIf(!executablePath)('pages in a browser (skipped where no Chromium is installed)', () => {
+  let stand: Stand;
+  let browser: BrowserContext;
+  const profile = mkdtempSync(join(tmpdir(), 'bonus-browser-'));
+  beforeAll(async () => {
+    stand = await startStand('pages');
+    browser = await chromium.launchPersistentContext(profile, {
+      executablePath: executablePath ?? '',
+      headless: true,
+      args,
+    });
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await stand?.close();
+    rmSync(profile, { recursive: true, force: true });
+  });
+
+  it('the Temporal UI shows a payment under its receipt, with both books equal in its details', async () => {
+    const person = stand.person(1);
+    const body = { receipt: 'B-1', phone: `+${person.phone}`, total: '100.00', redeem: '30.00' };
+    const paid = await stand.till('/payments', body);
+    await stand.bothHold(person, '73.50');
+    await stand.quiet();
+    const { runId } = await stand.client.workflow.getHandle(paid.body.workflowId).describe();
+    const page = await browser.newPage();
+    const id = encodeURIComponent(paid.body.workflowId);
+    await page.goto(`${inject('temporalUiUrl')}/namespaces/default/workflows/${id}/${runId}/history`);
+    await page.getByText(paid.body.workflowId).first().waitFor();
+    await page.getByText('Ledger: take bonus first, then earn on the money').first().waitFor();
+    await page.close();
+  });
+
+  it('/docs lists the calls, and asks no other host', async () => {
+    const page = await browser.newPage();
+    const hosts = new Set<string>();
+    page.on('request', (request) => hosts.add(new URL(request.url()).host));
+    await page.goto(`${stand.apiUrls[0]}/docs`);
+    await page.getByText('/v1/payments', { exact: true }).first().waitFor();
+    expect([...hosts]).toEqual([new URL(stand.apiUrls[0] ?? '').host]);
+    await page.close();
+  });
+
+  it("the sandbox's page shows the cards, and a click on +50 tops a card up", async () => {
+    const page = await browser.newPage();
+    await page.goto(new URL('/', stand.sandbox.controlUrl).href);
+    const person = stand.person(3);
+    await page.getByRole('button', { name: `Add 50 to card ${person.card?.number}` }).click();
+    await expect.poll(() => stand.altegio(person)).toBe('50.00');
+    await page.close();
+  });
+});
