@@ -10,14 +10,14 @@ import type { AltegioDeps } from './altegio/deps.ts';
 import { toFailure } from './altegio/failures.ts';
 import { adoptCard, issueCard } from './altegio/first-contact.ts';
 import { followJournal } from './altegio/journal-tail.ts';
-import { readBalance } from './altegio/read-balance.ts';
+import { readOrPark } from './altegio/read-or-park.ts';
 import { readForTill } from './altegio/till-read.ts';
 import { postAdjustment } from './ledger/adjust.ts';
 import { finishOperation, resumeOperation } from './ledger/finish.ts';
 import { adoptBalance } from './ledger/mirror-actions.ts';
 import { decidePayment } from './ledger/payment-decision.ts';
 import { operationOf } from './operation-of.ts';
-import type { AccountRef, BalanceSeen, BooksEqual, PaymentDecided } from './texts.ts';
+import type { AccountRef, BalanceSeen, BooksEqual, CardSeen, PaymentDecided } from './texts.ts';
 
 export type { BalanceSeen, BooksEqual, PaymentDecided } from './texts.ts';
 
@@ -118,13 +118,13 @@ export function createLedgerActivities(deps: ActivityDeps) {
 /** Steps that call Altegio, on their own queue. */
 export function createAltegioActivities(deps: ActivityDeps) {
   return {
-    /** Reads Altegio's balance. */
-    async readAltegio(account: AccountRef): Promise<BalanceSeen> {
+    /** Reads Altegio's balance; a card that is missing there needs a person. */
+    async readAltegio(account: AccountRef): Promise<CardSeen> {
       try {
         const signal = Context.current().cancellationSignal;
-        const seen = await readBalance(deps, account.accountId, { lane: 'write', signal });
+        const seen = await readOrPark(deps, account.accountId, operationOf(account), { lane: 'write', signal });
         const dirtySeq = String(seen.dirtySeq);
-        if (seen.kind !== 'balance') return { kind: seen.kind, dirtySeq };
+        if (seen.kind === 'noCard') return { kind: 'noCard', dirtySeq };
         const { cardId, balance, version } = seen;
         const altegio = formatAmount(balance);
         return { kind: 'balance', cardId: String(cardId), altegio, version: String(version), dirtySeq };

@@ -14,11 +14,15 @@ export type BalanceSeen =
       readonly cardId: string;
       readonly altegio: string;
       readonly version: string;
-      readonly dirtySeq?: string;
     }
-  | { readonly kind: 'noCard'; readonly dirtySeq?: string }
-  | { readonly kind: 'missing'; readonly dirtySeq?: string }
+  | { readonly kind: 'noCard' }
+  | { readonly kind: 'missing' }
   | { readonly kind: 'down'; readonly reason: string };
+
+/** A read that has the time to succeed: the balance, or no card linked yet. */
+export type CardSeen =
+  | (Extract<BalanceSeen, { kind: 'balance' }> & { readonly dirtySeq: string })
+  | { readonly kind: 'noCard'; readonly dirtySeq: string };
 
 /** How a payment was decided, decimal texts. */
 export interface PaymentDecided {

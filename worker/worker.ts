@@ -1,6 +1,11 @@
 /** The worker: both task queues, their activities, and the schedules. */
 import { Client } from '@temporalio/client';
-import { type NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
+import {
+  type ActivityInterceptorsFactory,
+  type NativeConnection,
+  Worker,
+  type WorkerOptions,
+} from '@temporalio/worker';
 import {
   type ActivityDeps,
   createAltegioActivities,
@@ -85,6 +90,23 @@ export async function startWorker(
   };
 }
 
+/** How often a step says that its process lives; the workflows' proxies give it up after 10 s of silence. */
+const HEARTBEAT_MS = 3_000;
+
+/** Beats while a step runs, so that the step of a killed process is tried again in seconds, not after its time limit. */
+const heartbeats: ActivityInterceptorsFactory = (context) => ({
+  inbound: {
+    async execute(input, next) {
+      const beat = setInterval(() => context.heartbeat(), HEARTBEAT_MS);
+      try {
+        return await next(input);
+      } finally {
+        clearInterval(beat);
+      }
+    },
+  },
+});
+
 async function createWorkers(
   config: WorkerConfig,
   connection: NativeConnection,
@@ -114,6 +136,7 @@ async function createWorkers(
     ...common,
     taskQueue: `${config.taskQueuePrefix}${TASK_QUEUE.altegio}`,
     activities: createAltegioActivities(deps),
+    interceptors: { activity: [heartbeats] },
     // Activities wait for the call budget while they hold a slot; more slots than calls a second would only wait.
     maxConcurrentActivityTaskExecutions: 40,
   });

@@ -5,6 +5,9 @@ import type { AltegioActivities, LedgerActivities, TillActivities } from '../act
 /** The ledger does not answer now: try soon, and never give up. */
 const LEDGER_RETRY = { initialInterval: '100ms', backoffCoefficient: 2, maximumInterval: '10s' } as const;
 
+/** A step on Altegio's queue beats every 3 s; after this silence its process is taken for dead and the step runs again. */
+export const HEARTBEAT_TIMEOUT = '10s';
+
 /** The till's path: local, because each hop through a queue costs the cashier. */
 export const till = {
   read: proxyLocalActivities<TillActivities>({
@@ -45,6 +48,7 @@ export function altegioStep(taskQueue: string, summary: string, attempts: number
     taskQueue,
     summary,
     startToCloseTimeout: '60s',
+    heartbeatTimeout: HEARTBEAT_TIMEOUT,
     retry: { initialInterval: '1s', backoffCoefficient: 1.5, maximumInterval: '15s', maximumAttempts: attempts },
     allowEagerDispatch: false,
   });

@@ -4,6 +4,7 @@
  */
 import { proxyActivities, setCurrentDetails, workflowInfo } from '@temporalio/workflow';
 import type { AltegioActivities } from '../activities/index.ts';
+import { HEARTBEAT_TIMEOUT } from './activities.ts';
 import { type JournalTailInput, TASK_QUEUE } from './contract.ts';
 
 /** See the file's header. */
@@ -12,6 +13,7 @@ export async function journalTail(input: JournalTailInput): Promise<{ moved: num
   const { followJournal } = proxyActivities<AltegioActivities>({
     taskQueue,
     startToCloseTimeout: '5m',
+    heartbeatTimeout: HEARTBEAT_TIMEOUT,
     // The next minute's run reads the same days again, so a run that cannot read them now may end.
     retry: { maximumAttempts: 3 },
     summary: `Altegio: read the journal of chain ${input.chainId}`,

@@ -26,6 +26,10 @@ export interface Progress {
   saw(books: { ledger?: string; altegio?: string }): void;
   /** Search attributes, at most twice a run: once when they are known, once at the end; more are left out. */
   index(pairs: SearchAttributePair[]): void;
+  /** Waits for an operator; any further event of the customer is a reason to try again too. */
+  park(): Promise<void>;
+  /** Ends such a wait, and does nothing at any other time. */
+  wake(): void;
   /** True once an operator or an event asked to try again; asking clears it. */
   takeRetry(): boolean;
   /** Waits until somebody asks to try again. */
@@ -46,6 +50,7 @@ export function trackProgress(first: string): Progress {
   };
   let retry = false;
   let indexed = 0;
+  let parked = false;
   setCurrentDetails(first);
   setHandler(stateQuery, () => state, {
     description: 'Where this workflow stands: phase, attempts, what it waits for, last error, both balances.',
@@ -74,6 +79,15 @@ export function trackProgress(first: string): Progress {
       if (indexed === MOST_UPSERTS) return;
       indexed += 1;
       upsertSearchAttributes([...pairs, { key: SEARCH.phase, value: state.phase }]);
+    },
+    async park() {
+      parked = true;
+      await condition(() => retry);
+      parked = false;
+      retry = false;
+    },
+    wake() {
+      if (parked) retry = true;
     },
     takeRetry() {
       const asked = retry;

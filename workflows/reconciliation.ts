@@ -32,6 +32,7 @@ export async function reconciliation(input: ReconciliationInput): Promise<Reconc
     dirtySignal,
     () => {
       asked += 1;
+      progress.wake();
     },
     { description: 'Something else happened to this customer: look again before ending.' },
   );
@@ -56,7 +57,7 @@ export async function reconciliation(input: ReconciliationInput): Promise<Reconc
 async function readAndAdopt(
   progress: Progress,
   input: ReconciliationInput,
-): Promise<{ drift: string; dirtySeq: string | undefined }> {
+): Promise<{ drift: string; dirtySeq: string }> {
   for (;;) {
     const summary = "Altegio: read the customer's balance";
     const seen = await untilDone(progress, input, summary, (activities) => activities.readAltegio(input));
@@ -64,8 +65,6 @@ async function readAndAdopt(
       await issueCard(input);
       return { drift: '0.00', dirtySeq: seen.dirtySeq };
     }
-    // A card that is missing is the business of converge, which parks it.
-    if (seen.kind !== 'balance') return { drift: '0.00', dirtySeq: seen.kind === 'down' ? undefined : seen.dirtySeq };
     progress.saw({ altegio: seen.altegio });
     const adopted = await ledger.adopt(input, seen);
     if (adopted) return { drift: adopted.drift, dirtySeq: seen.dirtySeq };

@@ -54,8 +54,7 @@ export async function untilDone<T>(
 }
 
 async function waitForOperator(progress: Progress, owner: StepOwner): Promise<void> {
-  await progress.retryAsked();
-  progress.takeRetry();
+  await progress.park();
   await ledger.resume(owner);
 }
 

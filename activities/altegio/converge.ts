@@ -25,7 +25,7 @@ import { AltegioError, AltegioNotFound, AltegioRefused, AltegioUnknownOutcome, t
 import type { AltegioDeps } from './deps.ts';
 import { needsOperator, toFailure, tryAgain } from './failures.ts';
 import { fetchJournal } from './journal-fetch.ts';
-import { readBalance } from './read-balance.ts';
+import { readOrPark } from './read-or-park.ts';
 
 /** A write that this run saw confirmed; amounts in minor units. */
 export interface ConfirmedWrite {
@@ -80,7 +80,7 @@ export async function converge(
 
 async function takeStep(run: Run): Promise<Converged | null> {
   const { account, card } = await peekCard(run.deps.pool, run.accountId);
-  if (!card) throw tryAgain('NoCardYet', 'The customer has no altegio card yet; it is being issued.', 1_000);
+  if (!card) throw noCardYet();
   if (card.state === 'missing' && !card.mirror.open) return await lookAgain(run, card);
   const next = nextStep(card.mirror, card);
   switch (next.step) {
@@ -122,13 +122,16 @@ function note(run: Run, found: Pick<Found, 'drift'>): void {
   run.drift += found.drift;
 }
 
-/** Reads the balance in the writers' lane. A card that Altegio does not show any more needs a person. */
+/** Reads the balance in the writers' lane. */
 async function read(run: Run): Promise<SeenBalance> {
-  const seen = await readBalance(run.deps, run.accountId, { lane: 'write', signal: run.signal });
-  if (seen.kind === 'balance') return seen;
-  const sentence = 'Altegio does not show this card any more; link or issue a card, then retry.';
-  await parkOperation(run.deps, run.accountId, run.operation, { kind: 'card_missing', sentence });
-  throw needsOperator(sentence);
+  const { deps, accountId, operation, signal } = run;
+  const seen = await readOrPark(deps, accountId, operation, { lane: 'write', signal });
+  if (seen.kind === 'noCard') throw noCardYet();
+  return seen;
+}
+
+function noCardYet() {
+  return tryAgain('NoCardYet', 'The customer has no altegio card yet; it is being issued.', 1_000);
 }
 
 async function lookAgain(run: Run, card: CardRow): Promise<null> {

@@ -1,5 +1,5 @@
 /** The closed list of failures that workflows see; the message is the sentence an operator reads in the Temporal UI. */
-import { ApplicationFailure } from '@temporalio/common';
+import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common';
 import {
   AltegioNotFound,
   AltegioRefused,
@@ -24,12 +24,13 @@ export type FailureType =
   | 'Contended'
   | 'NeedsOperator';
 
-/** A failure that Temporal tries again after `delayMs` (milliseconds). */
+/** A failure that Temporal tries again after `delayMs` (milliseconds); expected waiting, which no log needs to warn of. */
 export function tryAgain(type: FailureType, sentence: string, delayMs: number): ApplicationFailure {
   return ApplicationFailure.create({
     type,
     message: sentence,
     nonRetryable: false,
+    category: ApplicationFailureCategory.BENIGN,
     nextRetryDelay: Math.max(1, Math.round(delayMs)),
   });
 }

@@ -38,11 +38,15 @@ const FORGET = `
 const LET_GO = `
   update altegio_journal set running_since = null where chain_id = $1 and running_since = $2::timestamptz`;
 
+// Line ids grow with time as far as is known, so a line older than a card's adoption is part of its opening balance.
 const LINES = `
-  insert into altegio_line (chain_id, line_id, card_id, type_id, amount, visit_id, record_id)
-  select $1, line_id, card_id, type_id, amount, visit_id, record_id
+  insert into altegio_line (chain_id, line_id, card_id, type_id, amount, visit_id, record_id, claim, claimed_at)
+  select $1, line.line_id, line.card_id, line.type_id, line.amount, line.visit_id, line.record_id,
+         case when line.line_id <= card.opening_line_id then 'opening' end,
+         case when line.line_id <= card.opening_line_id then now() end
     from unnest($2::bigint[], $3::bigint[], $4::int[], $5::bigint[], $6::bigint[], $7::bigint[])
       as line (line_id, card_id, type_id, amount, visit_id, record_id)
+    left join altegio_card card on card.card_id = line.card_id
   on conflict do nothing`;
 
 /**

@@ -8,8 +8,11 @@ import { readBalance } from './read-balance.ts';
 
 /** What must be left of the till's time after the read, for the ledger and the answer (milliseconds). */
 const RESERVED_MS = 800;
-/** A read shorter than this is not worth trying (milliseconds). */
+/** With less than this for the read, the till is being told to ask again and is not waited for (milliseconds). */
 const SHORTEST_MS = 100;
+
+/** The read's deadline once nobody waits at the till any more (milliseconds); the step itself may take five seconds. */
+const UNHURRIED_MS = 3_000;
 
 /** Whose balance, for which payment. */
 export interface TillReadRequest {
@@ -18,24 +21,27 @@ export interface TillReadRequest {
   readonly locationId: bigint;
 }
 
-async function timeLeft(deps: AltegioDeps, paymentId: string): Promise<number> {
+/** How long the read may take. Past the till's time it was told where to ask (202), and haste would only cost it points. */
+async function deadlineOf(deps: AltegioDeps, paymentId: string): Promise<number> {
   const { rows } = await deps.pool.query<{ left_ms: number }>(
     `select (extract(epoch from answer_by - clock_timestamp()) * 1000)::float8 as left_ms from payment where id = $1`,
     [paymentId],
   );
-  return rows[0]?.left_ms ?? 0;
+  const left = rows[0]?.left_ms ?? 0;
+  return Math.min(deps.timeoutMs, left > 0 ? left - RESERVED_MS : UNHURRIED_MS);
 }
 
 /**
- * Reads the balance within min(`timeoutMs`, the till's time left − 800 ms). A customer we meet for the first time is
- * adopted with the card Altegio has.
+ * Reads the balance within min(`timeoutMs`, the till's time left − 800 ms); a payment that comes so late that its till
+ * was told to ask again has the whole `timeoutMs`. A customer we meet for the first time is adopted with the card
+ * Altegio has.
  */
 export async function readForTill(
   deps: AltegioDeps,
   request: TillReadRequest,
   operation: OperationRef,
 ): Promise<TillRead> {
-  const timeoutMs = Math.min(deps.timeoutMs, (await timeLeft(deps, request.paymentId)) - RESERVED_MS);
+  const timeoutMs = await deadlineOf(deps, request.paymentId);
   if (timeoutMs < SHORTEST_MS) return { kind: 'down', reason: "no time left of the till's four seconds" };
   const signal = AbortSignal.timeout(Math.ceil(timeoutMs));
   const { accountId, locationId } = request;

@@ -30,8 +30,10 @@ export async function linkCard(
     if (card.balance !== 0n) page.book.opening(card.balance);
     sendPosting(tx, page, operation);
     tx.send(
-      `insert into altegio_card (card_id, chain_id, account_id, type_id, number, location_id, confirmed, confirmed_at)
-       values ($1, $2, $3, $4, $5, $6, $7, now())`,
+      `insert into altegio_card (card_id, chain_id, account_id, type_id, number, location_id, confirmed, confirmed_at,
+                                 opening_line_id)
+       values ($1, $2, $3, $4, $5, $6, $7, now(),
+               (select coalesce(max(line_id), 0) from altegio_line where chain_id = $2))`,
       [card.cardId, chainId, accountId, card.typeId, card.number, card.locationId, card.balance],
     );
     tx.send(

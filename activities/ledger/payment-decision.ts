@@ -22,7 +22,7 @@ export type TillRead =
   /** Altegio could not be asked in time. */
   | { readonly kind: 'down'; readonly reason: string };
 
-/** Below this much of the till's time a changed card is not read again. */
+/** Below this much of the till's time a changed card is not read again; once it is over, nobody waits. */
 const LAST_READ_MS = 1_000;
 
 /** What was decided before, for a repeat of the activity. */
@@ -72,7 +72,7 @@ function decideNow(
   if (judged.altegio === 'missing' && wantsPoints)
     return decline(tx, page, row, operation, { code: 'account_frozen' }, judged.drift);
   if (judged.altegio === 'down' && wantsPoints && settings.redeem.whenAltegioDown === 'refuse')
-    return abandon(tx, row, 'altegio_unavailable');
+    return abandon(tx, row, operation, 'altegio_unavailable');
   const altegio = typeof judged.altegio === 'bigint' ? judged.altegio : judged.altegio === 'down' ? null : 0n;
   const settled = settlePayment(bill, { balances: page.book.balances, spent, altegio }, settings);
   if (!settled.ok) {
@@ -92,7 +92,8 @@ function judge(
   operation: OperationRef,
 ): Judged | 'readAgain' {
   if (page.card?.state === 'missing' || read.kind === 'missing') return { altegio: 'missing', drift: 0n };
-  const again = row.left_ms > LAST_READ_MS ? 'readAgain' : ({ altegio: 'down', drift: 0n } as const);
+  const mayReadAgain = row.left_ms > LAST_READ_MS || row.left_ms < 0;
+  const again = mayReadAgain ? 'readAgain' : ({ altegio: 'down', drift: 0n } as const);
   if (read.kind === 'noCard') return page.card ? again : { altegio: 'noCard', drift: 0n };
   if (read.kind === 'down') return { altegio: 'down', drift: 0n };
   if (page.card?.cardId !== read.cardId) return again;

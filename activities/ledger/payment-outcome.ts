@@ -86,6 +86,8 @@ const CAPTURED = `
   update payment set state = 'CAPTURED', redeemed = $2, due = $3, accrued = $4, percent = $5, answer = $6, decided_at = now()
    where id = $1`;
 
+const OPERATION_OVER = `update operation set state = 'done', finished_at = now() where id = $1`;
+
 const NOT_TAKEN = `
   update payment set state = $2, declined = $3, redeemed = 0, due = total, accrued = 0, decided_at = now() where id = $1`;
 
@@ -106,12 +108,15 @@ export function decline(
   };
   sendPosting(tx, page, operation);
   tx.send(NOT_TAKEN, [row.id, 'DECLINED', JSON.stringify(declined)]);
+  // With drift the workflow goes on to converge and closes the operation itself.
+  if (drift === 0n) tx.send(OPERATION_OVER, [operation.id]);
   tell(tx, row.id);
   return { outcome: 'declined', code, allowed: allowed ?? null, drift };
 }
 
 /** Nothing has happened and nothing will. */
-export function abandon(tx: Tx, row: PaymentSql, code: string): Decision {
+export function abandon(tx: Tx, row: PaymentSql, operation: OperationRef, code: string): Decision {
+  tx.send(OPERATION_OVER, [operation.id]);
   tx.send(NOT_TAKEN, [row.id, 'ABANDONED', JSON.stringify({ code })]);
   tell(tx, row.id);
   return { outcome: 'abandoned', code };

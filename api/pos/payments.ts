@@ -9,6 +9,7 @@ import { readStanding } from '../../activities/ledger/payment-view.ts';
 import { formatAmount } from '../../domain/money.ts';
 import { isDatabaseDown } from '../http/database-down.ts';
 import type { ApiDeps } from '../http/deps.ts';
+import { within as startedWithin } from '../webhooks/within.ts';
 import { countPayment } from '../http/metrics.ts';
 import { isProblemCode, type ProblemCode, PROBLEMS } from '../http/problem-table.ts';
 import { Problem } from '../http/problem.ts';
@@ -122,19 +123,19 @@ function keptProblem(answer: unknown): Problem {
 /** Starts the payment's workflow. False when Temporal did not take it; a workflow that is there already is a start. */
 async function start(deps: ApiDeps, payment: PaymentRow, left: number): Promise<boolean> {
   const { id, chainId, locationId, accountId, receipt, attempt, total } = payment;
+  const deadlineMs = Math.max(1, Math.min(START_MS, left));
+  const input = {
+    paymentId: id,
+    chainId: String(chainId),
+    locationId: String(locationId),
+    accountId,
+    receipt,
+    attempt,
+    total: formatAmount(total),
+  };
   try {
-    await deps.starter.payment(
-      {
-        paymentId: id,
-        chainId: String(chainId),
-        locationId: String(locationId),
-        accountId,
-        receipt,
-        attempt,
-        total: formatAmount(total),
-      },
-      Math.max(1, Math.min(START_MS, left)),
-    );
+    // Temporal's client waits between its own tries, past its deadline as well; the till does not.
+    await startedWithin(deadlineMs, deps.starter.payment(input, deadlineMs));
     return true;
   } catch (error) {
     if (error instanceof WorkflowExecutionAlreadyStartedError) return true;

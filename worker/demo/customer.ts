@@ -1,10 +1,9 @@
 /** Whom the demo plays with: a seeded client whose books are in order, whatever earlier runs and people have done. */
-import { parseAmount } from '../../domain/money.ts';
+import { formatAmount, parseAmount } from '../../domain/money.ts';
 import { accountOf, type Customer, readBooks, untilEqual } from './books.ts';
 import * as doors from './doors.ts';
-import type { Card, Doors } from './doors.ts';
+import type { Account, Card, Doors } from './doors.ts';
 import { DemoFailure } from './errors.ts';
-import { formatAmount } from '../../domain/money.ts';
 
 /** What the till learns about him. */
 export interface LookedUp extends Customer {
@@ -13,6 +12,8 @@ export interface LookedUp extends Customer {
   readonly available: string;
   /** The operator's top-up that was needed because nobody had enough; null in the normal case. */
   readonly toppedUp: string | null;
+  /** Our first contact with him: the lookup has linked his card. */
+  readonly isNew: boolean;
 }
 
 /** The bonus that the demo's payment asks for. */
@@ -36,27 +37,26 @@ export async function chooseCustomer(ask: Doors): Promise<LookedUp> {
 
 async function firstInOrder(ask: Doors, cards: readonly Card[]): Promise<LookedUp | null> {
   for (const card of cards) {
-    if (!(await isInOrder(ask, card))) continue;
-    const customer = await lookUp(ask, card);
+    const account = await accountOf(ask, card.phone);
+    if (account && !isInOrder(account, card)) continue;
+    const customer = await lookUp(ask, card, !account);
     if (customer) return customer;
   }
   return null;
 }
 
-/** Somebody we have not met yet, or an account without debt, break or difference. */
-async function isInOrder(ask: Doors, card: Card): Promise<boolean> {
-  const account = await accountOf(ask, card.phone);
-  if (!account) return true;
+/** An account without debt, break or difference. */
+function isInOrder(account: Account, card: Card): boolean {
   const { state, status, ledger, altegio } = account;
   const whole = ledger.available === card.balance && ledger.debt === '0.00';
   return state === 'matched' && status === 'active' && altegio?.cardId === card.id && whole;
 }
 
 /** The till's call. Null when the program's card of this phone is another one. */
-async function lookUp(ask: Doors, card: Card): Promise<LookedUp | null> {
+async function lookUp(ask: Doors, card: Card, isNew: boolean): Promise<LookedUp | null> {
   const { account } = await ask.ask('till', doors.lookupAnswer, '/lookups', { phone: `+${card.phone}` });
   const { id: accountId, displayName, balance } = account;
   const customer = { accountId, cardId: card.id, phone: card.phone };
   if (account.card.number !== card.number || !(await readBooks(ask, customer)).matched) return null;
-  return { ...customer, displayName, cardNumber: card.number, available: balance.available, toppedUp: null };
+  return { ...customer, displayName, cardNumber: card.number, available: balance.available, toppedUp: null, isNew };
 }

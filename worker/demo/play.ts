@@ -44,7 +44,7 @@ export async function play(stage: Stage): Promise<void> {
   const { ask, trace } = stage;
   await requireNoFaults(ask);
   const customer = await meet(stage);
-  const before = await operationsOf(ask, customer);
+  const before = customer.isNew ? [] : await operationsOf(ask, customer);
   const proofs: Proof[] = [await pay(stage, customer)];
   proofs.push(await adoptChange(stage, customer, '50.00', 'create'));
   proofs.push(await adoptChange(stage, customer, '-20.00', 'update'));
@@ -64,9 +64,10 @@ async function requireNoFaults(ask: Doors): Promise<void> {
 async function meet({ ask, trace }: Stage): Promise<LookedUp> {
   trace.step('The till looks a customer up by phone.');
   const customer = await chooseCustomer(ask);
-  const { displayName, cardNumber, available, toppedUp } = customer;
+  const { displayName, cardNumber, available, toppedUp, isNew } = customer;
   if (toppedUp) trace.seen(`nobody had ${BONUS} to give, so an operator has added ${toppedUp} to this customer`);
   trace.seen(`${displayName}, card ${cardNumber}, ${available} available`);
+  if (isNew) trace.seen('first contact: the card that Altegio has is linked, its balance is taken over');
   return customer;
 }
 

@@ -23,6 +23,8 @@ create table altegio_card (
   unknown bigint not null default 0,
   -- The balance on which the same write was refused before; a second refusal needs a person.
   refused_balance bigint,
+  -- The chain's newest line when the card was adopted: older ones, read later, belong to its opening balance.
+  opening_line_id bigint not null default 0,
   created_at timestamptz not null default now()
 );
 create unique index altegio_card_current on altegio_card (account_id) where role = 'current';
