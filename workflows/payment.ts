@@ -15,7 +15,7 @@ import { SEARCH } from './search-attributes.ts';
 const decidedUpdate = defineUpdate<PaymentDecided>(DECIDED_UPDATE);
 
 /** What a finished payment says. */
-export interface PaymentResult extends Partial<BookEnd> {
+export interface PaymentResult extends Partial<Pick<BookEnd, 'target' | 'altegio'>> {
   readonly outcome: PaymentDecided['outcome'];
   readonly redeemed?: string;
   readonly due?: string;
@@ -63,5 +63,6 @@ async function settle(progress: Progress, input: PaymentInput, decided: PaymentD
   progress.enter('converging', `Receipt ${input.receipt}: ${sale}; making Altegio equal.`);
   progress.index([{ key: SEARCH.driftMinor, value: Number(parseAmount(drift)) }]);
   const end = await closeBooks(progress, input, `Receipt ${input.receipt}: ${sale}`);
-  return { outcome, ...(outcome === 'captured' && { redeemed, due, accrued }), ...end };
+  const books = { target: end.target, altegio: end.altegio };
+  return { outcome, ...(outcome === 'captured' && { redeemed, due, accrued }), ...books };
 }

@@ -8,9 +8,8 @@ import { readBalance } from './read-balance.ts';
 
 /** What must be left of the till's time after the read, for the ledger and the answer (milliseconds). */
 const RESERVED_MS = 800;
-/** With less than this for the read, the till is being told to ask again and is not waited for (milliseconds). */
+/** A read shorter than this is not worth trying (milliseconds). */
 const SHORTEST_MS = 100;
-
 /** The read's deadline once nobody waits at the till any more (milliseconds); the step itself may take five seconds. */
 const UNHURRIED_MS = 3_000;
 
@@ -19,6 +18,15 @@ export interface TillReadRequest {
   readonly paymentId: string;
   readonly accountId: string;
   readonly locationId: bigint;
+}
+
+async function adoptedNow(deps: AltegioDeps, accountId: string, balance: bigint): Promise<TillRead | null> {
+  const { rows } = await deps.pool.query<{ card_id: bigint; version: bigint }>(
+    `select card_id, version from altegio_card where account_id = $1 and role = 'current' and confirmed = $2`,
+    [accountId, balance],
+  );
+  const [card] = rows;
+  return card ? { kind: 'balance', cardId: card.card_id, balance, version: card.version } : null;
 }
 
 /** How long the read may take. Past the till's time it was told where to ask (202), and haste would only cost it points. */
@@ -50,7 +58,10 @@ export async function readForTill(
     const seen = await readBalance(deps, accountId, options);
     if (seen.kind !== 'noCard') return seen;
     const opening = await adoptCard(deps, { accountId, locationId, operation, lane: 'till', timeoutMs, signal });
-    return opening === 'none' ? { kind: 'noCard' } : await readBalance(deps, accountId, options);
+    if (opening === 'none') return { kind: 'noCard' };
+    // The balance was read a moment ago to adopt the card; only one that somebody else adopted is read again.
+    const adopted = opening === 'linked' ? null : await adoptedNow(deps, accountId, opening);
+    return adopted ?? (await readBalance(deps, accountId, options));
   } catch (error) {
     if (error instanceof AltegioError) return { kind: 'down', reason: error.message };
     if (signal.aborted) return { kind: 'down', reason: 'Altegio did not answer in time' };

@@ -196,7 +196,8 @@ create table payment (
   due bigint,
   accrued bigint,
   percent text,
-  answer jsonb,
+  -- Text as it was sent, key by key.
+  answer json,
   declined jsonb,
   answer_by timestamptz not null,
   created_at timestamptz not null default now(),
@@ -232,7 +233,7 @@ create table idempotency_key (
   body_hash bytea not null,
   payment_id text,
   status integer,
-  answer jsonb,
+  answer json,
   created_at timestamptz not null default now(),
   primary key (location_id, method, path, key)
 );
