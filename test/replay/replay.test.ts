@@ -9,7 +9,7 @@ const folder = join(import.meta.dirname, '..', 'histories');
 const files = readdirSync(folder).filter((name) => name.endsWith('.json'));
 
 describe('workflow code is deterministic and compatible', () => {
-  it('W-19 every path of every workflow has a recorded history', () => {
+  it('every path of every workflow has a recorded history', () => {
     const recorded = files.map((name) => name.replace(/-\d+\.\d+\.\d+\.json$/, ''));
     expect(PATHS.filter(({ name }) => !recorded.includes(name))).toEqual([]);
   });

@@ -34,7 +34,11 @@ export default async function setUp(project: TestProject): Promise<() => Promise
   try {
     const folder = await mkdtemp(join(tmpdir(), 'bonus-test-'));
     teardown.add('the temporary folder', () => rm(folder, { recursive: true, force: true }));
-    const started = [postgres(folder, teardown), temporal(folder, teardown), workflowBundleFile()] as const;
+    const started = [
+      onceMore(() => postgres(folder, teardown)),
+      onceMore(() => temporal(folder, teardown)),
+      workflowBundleFile(),
+    ] as const;
     // When one fails, the others must have got as far as telling how they are stopped.
     await Promise.allSettled(started);
     const [postgresUrl, { temporalAddress, temporalUiUrl }, bundleFile] = await Promise.all(started);
@@ -50,10 +54,15 @@ export default async function setUp(project: TestProject): Promise<() => Promise
   return () => teardown.close();
 }
 
+/** A free port may be taken by another program before our server listens on it: then another port is tried, once. */
+async function onceMore<T>(start: () => Promise<T>): Promise<T> {
+  return await start().catch(() => start());
+}
+
 async function postgres(folder: string, teardown: Teardown): Promise<string> {
   const port = await freePort();
   const child = await startPostgres({
-    folder: join(folder, 'postgres'),
+    folder: join(folder, `postgres-${port}`),
     logFile: join(folder, 'postgres.log'),
     port,
     user: 'test',

@@ -42,11 +42,11 @@ describe('README', () => {
   });
 
   test('its table states the defaults of the settings', () => {
-    const defaults = parseSettings({}) as Record<string, unknown>;
+    const defaults = parseSettings({}) as Record<string, string | number | undefined>;
     for (const [name = '', shown = ''] of rows) {
       const value = defaults[name.replaceAll('`', '')];
       const fixed = /^`(.+)`$/.exec(shown)?.[1];
-      expect(fixed, name).toBe(value === undefined || value === '' ? undefined : String(value));
+      expect(fixed, name).toBe(value === undefined || value === '' ? undefined : `${value}`);
     }
   });
 
