@@ -82,6 +82,8 @@ export function trackProgress(first: string): Progress {
     },
     async park() {
       parked = true;
+      // Rare, and what an operator filters by: not counted.
+      upsertSearchAttributes([{ key: SEARCH.phase, value: 'needs_operator' }]);
       await condition(() => retry);
       parked = false;
       retry = false;

@@ -113,7 +113,7 @@ function waiting(card: CardRow) {
     ? tryAgain('WriteOpen', 'Another write to this card is waiting for its answer.', 300)
     : tryAgain(
         'WriteInDoubt',
-        'The result of the last write is not known; the journal will tell after its window.',
+        `The result of the last write is not known${card.doubt ? ` (${card.doubt})` : ''}; the journal will tell after its window.`,
         card.windowLeftMs + 50,
       );
 }

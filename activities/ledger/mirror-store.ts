@@ -49,7 +49,8 @@ const CLAIM = `
   update altegio_line line
      set claim = part.claim, claimed_at = now(), write_id = part.write_id, ambiguous = part.ambiguous, cause = part.cause,
          drift_id = case when part.claim = 'external'
-                         then (select min(id) from drift where card_id = $1 and explained_at is null) end
+                         then (select drift.id from drift where card_id = $1 and explained_at is null
+                                order by drift.amount <> line.amount, drift.id limit 1) end
     from unnest($2::bigint[], $3::text[], $4::bigint[], $5::boolean[], $6::text[])
       as part (line_id, claim, write_id, ambiguous, cause)
    where line.chain_id = $7 and line.line_id = part.line_id and line.claim is null`;

@@ -31,6 +31,8 @@ export interface CardRow {
   /** The open write may still be answered: its sender is within its deadline and has not called it in doubt. */
   readonly senderBusy: boolean;
   readonly windowPassed: boolean;
+  /** Why the open write is in doubt, in Altegio's or our words. */
+  readonly doubt: string | null;
   /** Milliseconds until the open write's window has passed. */
   readonly windowLeftMs: number;
   readonly explanationOverdue: boolean;
@@ -58,7 +60,7 @@ export const CARD = `
 
 // A write waits for its line as long as the journal is read again (8 days).
 export const WRITES = `
-  select w.id, w.amount, w.baseline, w.state, w.created_at, w.forgotten_at,
+  select w.id, w.amount, w.baseline, w.state, w.created_at, w.forgotten_at, w.reason,
          w.state = 'in_flight' and w.deadline > now() as sender_busy, w.window_until < now() as window_passed,
          (extract(epoch from w.window_until - now()) * 1000)::float8 as window_left_ms
     from altegio_write w join altegio_card card using (card_id)
@@ -113,6 +115,7 @@ export interface WriteSql {
   state: 'in_flight' | 'in_doubt' | 'confirmed' | 'given_up';
   created_at: Date;
   forgotten_at: Date | null;
+  reason: string | null;
   sender_busy: boolean;
   window_passed: boolean;
   window_left_ms: number;
@@ -174,6 +177,7 @@ export function toCard(row: CardSql, writes: readonly WriteSql[], balances: Bala
     unexplainedReads: row.unexplained_reads,
     senderBusy: openRow?.sender_busy ?? false,
     windowPassed: openRow?.window_passed ?? false,
+    doubt: openRow?.reason ?? null,
     windowLeftMs: Math.max(0, openRow?.window_left_ms ?? 0),
     explanationOverdue: row.explanation_overdue ?? false,
     mirror: {

@@ -1,10 +1,12 @@
 /** Every path a workflow can take, each driven on a stand until the workflow has ended (or waits, where that is the path). */
-import type { Stand } from '../service/stand.ts';
+import { type Stand, TOKENS } from '../service/stand.ts';
 import { until } from '../service/until.ts';
 
 /** A path's name, and the workflow that took it. */
 export interface Path {
   readonly name: string;
+  /** The workflow still waits at the end of the path. */
+  readonly waits?: true;
   /** Drives the path and answers the workflow's id. */
   readonly drive: (stand: Stand) => Promise<string>;
 }
@@ -137,6 +139,19 @@ export const PATHS: readonly Path[] = [
       await appointment(stand, 42);
       await until('the account is there', async () => (await stand.account(stand.person(42))) !== undefined);
       return `reconciliation:${stand.chainId}:${(await stand.account(stand.person(42))).id}`;
+    },
+  },
+  {
+    name: 'reconciliation-needs-operator',
+    waits: true,
+    drive: async (stand) => {
+      const workflowId = await reconcile(stand, 14, async () => {
+        const url = `${stand.sandbox.url}/loyalty/cards/${stand.locationId}/${stand.person(14).card?.id}`;
+        const authorization = `Bearer ${TOKENS.partnerToken}, User ${TOKENS.userToken}`;
+        await fetch(url, { method: 'DELETE', headers: { authorization } });
+      });
+      await waiting(stand, workflowId);
+      return workflowId;
     },
   },
   { name: 'cardIssue-adopted', drive: async (stand) => `cardIssue:${await lookUp(stand, 11)}` },

@@ -115,10 +115,15 @@ describe('changes of the balance in Altegio behind our back', () => {
     const person = stand.person(3);
     const accountId = await known(3);
     const phone = person.phone;
-    await stand.control('/appointments', { locationId: stand.locationId, phone, status: 'create' });
-    await stand.quiet();
-    const started = new Date();
     await stand.control('/webhooks', { delayMs: 60_000 });
+    await stand.control('/appointments', { locationId: stand.locationId, phone, status: 'create' });
+    expect(await stand.control('/webhooks/flush', {})).toHaveLength(1);
+    const reconciliation = stand.client.workflow.getHandle(`reconciliation:${stand.chainId}:${accountId}`);
+    await until(
+      'it has run',
+      async () => (await reconciliation.describe().catch(() => null))?.status.name === 'COMPLETED',
+    );
+    const started = new Date();
     for (let index = 0; index < 5; index += 1) {
       await stand.control('/staff/adjust', { cardId: person.card?.id, amount: '1.00' });
       await stand.control('/appointments', { locationId: stand.locationId, phone, status: 'update' });
