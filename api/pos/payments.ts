@@ -9,6 +9,7 @@ import { readStanding } from '../../activities/ledger/payment-view.ts';
 import { formatAmount } from '../../domain/money.ts';
 import { isDatabaseDown } from '../http/database-down.ts';
 import type { ApiDeps } from '../http/deps.ts';
+import type { Admission } from './admission.ts';
 import { within as startedWithin } from '../webhooks/within.ts';
 import { countPayment } from '../http/metrics.ts';
 import { isProblemCode, type ProblemCode, PROBLEMS } from '../http/problem-table.ts';
@@ -25,6 +26,7 @@ import { nobodyFound } from './lookups.ts';
 
 /** What this door needs beyond the rest. */
 export interface PaymentDeps extends ApiDeps {
+  readonly admission: Admission;
   readonly decisions: Decisions;
 }
 
@@ -33,6 +35,8 @@ export interface PaymentDeps extends ApiDeps {
  * after the workflow's first task, so this is longer than the till's read of Altegio may take (2.7 s) and its commit.
  */
 const START_MS = 3_200;
+/** A payment that is let in later than this before its answer is due would hardly be decided in time. */
+const DECISION_MS = 1_500;
 /** A PENDING answer does not wait longer for the balances beside it. */
 const STANDING_MS = 150;
 
@@ -150,12 +154,18 @@ async function start(deps: ApiDeps, payment: PaymentRow, left: number): Promise<
  */
 async function decide(deps: PaymentDeps, payment: PaymentRow, until: number): Promise<PaymentRow | null> {
   if (payment.state !== 'PENDING') return payment;
-  // A repeat starts it again: whoever inserted the row may have died before starting, and a second start is harmless.
-  const decision = deps.decisions.wait(payment.id, until);
-  const failure = start(deps, payment, until - performance.now() - 300).then((started) =>
-    started ? decision : abandoned(deps, payment),
-  );
-  return Promise.race([decision, failure]);
+  const leave = await deps.admission.enter(until - DECISION_MS);
+  if (!leave) return await abandoned(deps, payment);
+  try {
+    // A repeat starts it again: whoever inserted the row may have died before starting, and a second start is harmless.
+    const decision = deps.decisions.wait(payment.id, until);
+    const failure = start(deps, payment, until - performance.now() - 300).then((started) =>
+      started ? decision : abandoned(deps, payment),
+    );
+    return await Promise.race([decision, failure]);
+  } finally {
+    leave();
+  }
 }
 
 async function abandoned(deps: PaymentDeps, payment: PaymentRow): Promise<PaymentRow | null> {

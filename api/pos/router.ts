@@ -10,6 +10,7 @@ import { parse } from '../http/validate.ts';
 import { callerOf, posAuth } from './auth.ts';
 import { paymentPath, receiptQuery } from './bodies.ts';
 import { startClock } from './deadline.ts';
+import { createAdmission } from './admission.ts';
 import type { Decisions } from './decisions.ts';
 import { describePosDoor } from './describe.ts';
 import { paymentDocument } from './documents.ts';
@@ -25,8 +26,12 @@ async function show(deps: ApiDeps, caller: PosCaller, payment: PaymentRow | null
   return paymentDocument(payment, await readStanding(deps.pool, payment.accountId));
 }
 
+/** Payments under way in one process: what two cores decide in about a second, so that whoever is let in is answered in time. */
+const PLACES = 16;
+
 /** Makes the door. `decisions` is shared by all its requests and closed by the server. */
 export function posRouter(deps: ApiDeps, decisions: Decisions): Router {
+  const admission = createAdmission(PLACES);
   describePosDoor();
   const router = Router();
   const ring = createKeyRing(deps.pool, (error) => deps.logger.warn({ err: error }, 'the use of a key was not noted'));
@@ -40,7 +45,7 @@ export function posRouter(deps: ApiDeps, decisions: Decisions): Router {
     const caller = callerOf(res);
     await answerOnce(deps, caller, req, res, () => quote(deps, caller, req.body));
   });
-  router.post('/payments', (req, res) => postPayment({ ...deps, decisions }, callerOf(res), req, res));
+  router.post('/payments', (req, res) => postPayment({ ...deps, decisions, admission }, callerOf(res), req, res));
   router.get('/payments', async (req, res) => {
     const caller = callerOf(res);
     const { receipt } = parse(receiptQuery, req.query, 'query');
