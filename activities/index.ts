@@ -8,7 +8,7 @@ import type { AdjustmentInput, CardIssueInput, PaymentInput, ReconciliationInput
 import { converge } from './altegio/converge.ts';
 import type { AltegioDeps } from './altegio/deps.ts';
 import { toFailure } from './altegio/failures.ts';
-import { adoptCard, issueCard } from './altegio/first-contact.ts';
+import { adoptCard, CardTaken, issueCard, parkTaken } from './altegio/first-contact.ts';
 import { followJournal } from './altegio/journal-tail.ts';
 import { readOrPark } from './altegio/read-or-park.ts';
 import { readForTill } from './altegio/till-read.ts';
@@ -163,6 +163,7 @@ export function createAltegioActivities(deps: ActivityDeps) {
         if (opening === 'none') opening = await issueCard(deps, options);
         return opening === 'linked' ? { card: 'linked' } : { card: 'linked', opening: formatAmount(opening) };
       } catch (error) {
+        if (error instanceof CardTaken) throw await parkTaken(deps, options);
         throw toFailure(error);
       }
     },
@@ -171,13 +172,20 @@ export function createAltegioActivities(deps: ActivityDeps) {
     async followJournal(chainId: string, daysBack: number): Promise<{ readonly moved: number }> {
       const signal = Context.current().cancellationSignal;
       try {
-        const moved = await followJournal(deps, BigInt(chainId), { daysBack, signal }, (accountId, locationId) => {
-          const operation = operationOf({ chainId, accountId, locationId: String(locationId) });
-          return { ...operation, id: `${operation.id}/${accountId}` };
-        });
-        for (const { accountId, locationId } of moved)
-          await deps.startReconciliation({ chainId, accountId, locationId: String(locationId), because: 'journal' });
-        return { moved: moved.length };
+        const moved = await followJournal(
+          deps,
+          BigInt(chainId),
+          { daysBack, signal },
+          {
+            operationFor({ accountId, locationId }) {
+              const operation = operationOf({ chainId, accountId, locationId: String(locationId) });
+              return { ...operation, id: `${operation.id}/${accountId}` };
+            },
+            tell: ({ accountId, locationId }) =>
+              deps.startReconciliation({ chainId, accountId, locationId: String(locationId), because: 'journal' }),
+          },
+        );
+        return { moved };
       } catch (error) {
         throw toFailure(error);
       }

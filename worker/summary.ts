@@ -21,7 +21,7 @@ export async function summaryOf(config: Config, tillKey: string | null): Promise
     '',
     ...rows.map(([name, value]) => `  ${styleText('bold', (name ?? '').padEnd(width))}  ${value}`),
     '',
-    ...(tillKey ? await tryLookup(config, tillKey) : firstStep(config)),
+    ...(await (tillKey ? tryLookup(config, tillKey) : firstStep(config))),
     '',
     'Ready. Ctrl-C stops everything.',
   ];
@@ -48,12 +48,25 @@ async function tryLookup(config: Config, tillKey: string): Promise<string[]> {
   ];
 }
 
-/** With a real Altegio nothing was touched: the person decides which salon to connect. */
-function firstStep(config: Config): string[] {
-  return [
-    'Nothing is connected and nothing was written to Altegio. First step, with your salon’s id for 101:',
-    `  curl -s ${localUrl(config)}/api/connections -H 'Authorization: Bearer <ADMIN_TOKEN>' -H 'Content-Type: application/json' -d '{"locationId":101}'`,
-  ];
+const linkedPrograms = z.object({ items: z.array(z.unknown()) });
+
+/** With a real Altegio nothing was touched by this start: the person decides which salon to connect. */
+async function firstStep(config: Config): Promise<string[]> {
+  const answer = await fetch(`http://127.0.0.1:${config.port}/api/programs`, {
+    headers: { authorization: `Bearer ${config.adminToken}` },
+    signal: AbortSignal.timeout(5_000),
+  });
+  const { items } = linkedPrograms.parse(await answer.json());
+  const call = `  curl -s ${localUrl(config)}/api/connections -H 'Authorization: Bearer <ADMIN_TOKEN>' -H 'Content-Type: application/json' -d '{"locationId":101}'`;
+  return items.length === 0
+    ? [
+        'No program is linked yet, and this start wrote nothing to Altegio. First step, with your salon’s id for 101:',
+        call,
+      ]
+    : [
+        'What was connected before goes on; this start wrote nothing to Altegio by itself. Another location, with its id for 101:',
+        call,
+      ];
 }
 
 function localUrl(config: Config): string {

@@ -1,5 +1,5 @@
 /** The activities as workflows call them: where they run, how long one attempt may take, and how they are retried. */
-import { proxyActivities, proxyLocalActivities } from '@temporalio/workflow';
+import { CancellationScope, proxyActivities, proxyLocalActivities } from '@temporalio/workflow';
 import type { AltegioActivities, LedgerActivities, TillActivities } from '../activities/index.ts';
 
 /** The ledger does not answer now: try soon, and never give up. */
@@ -32,12 +32,18 @@ const ledgerStep = (summary: string) =>
     summary,
   });
 
+/** What may have been posted has to be heard of: cancelling the workflow does not cancel the step. */
+const heard =
+  <Arguments extends unknown[], Result>(step: (...given: Arguments) => Promise<Result>) =>
+  (...given: Arguments): Promise<Result> =>
+    CancellationScope.nonCancellable(() => step(...given));
+
 /** Steps on the ledger alone. */
 export const ledger = {
-  adopt: ledgerStep('Ledger: post what Altegio was moved by others').adoptAltegioBalance,
-  adjust: ledgerStep("Ledger: post the operator's change").commitAdjustment,
-  finish: ledgerStep('Ledger: close the operation').finishOperation,
-  resume: ledgerStep('Ledger: the operation runs again').resumeOperation,
+  adopt: heard(ledgerStep('Ledger: post what Altegio was moved by others').adoptAltegioBalance),
+  adjust: heard(ledgerStep("Ledger: post the operator's change").commitAdjustment),
+  finish: heard(ledgerStep('Ledger: close the operation').finishOperation),
+  resume: heard(ledgerStep('Ledger: the operation runs again').resumeOperation),
 };
 
 /**

@@ -1,7 +1,7 @@
 /**
  * cardIssue · `cardIssue:{account}` · first contact with an account's altegio card.
  * Started by a lookup (adopts only) or as the child of a payment or reconciliation that met an account without a card.
- * Adopts the card Altegio has, with its balance as `opening`, or issues one; then both books are made equal.
+ * Adopts the card Altegio has, with its balance as `opening`, or issues one. Whoever moved points converges.
  */
 import type { CardIssueInput } from './contract.ts';
 import { ledger } from './activities.ts';

@@ -1,5 +1,6 @@
 /** The common end of every balance change: a card if there is none, converge until equal, close the operation. */
 import {
+  CancellationScope,
   ChildWorkflowCancellationType,
   executeChild,
   getExternalWorkflowHandle,
@@ -20,8 +21,15 @@ export interface BookEnd {
   readonly dirtySeq: string;
 }
 
-/** Converges and closes the operation. `done` is the sentence that current details then say. */
-export async function closeBooks(progress: Progress, owner: StepOwner, done: string): Promise<BookEnd> {
+/**
+ * Converges and closes the operation, even when the workflow is cancelled meanwhile: nobody leaves a card unequal.
+ * `done` is the sentence that current details then say.
+ */
+export function closeBooks(progress: Progress, owner: StepOwner, done: string): Promise<BookEnd> {
+  return CancellationScope.nonCancellable(() => close(progress, owner, done));
+}
+
+async function close(progress: Progress, owner: StepOwner, done: string): Promise<BookEnd> {
   const equal = await convergeOrIssue(progress, owner);
   progress.saw({ ledger: equal.target, altegio: equal.altegio });
   const end = await ledger.finish(owner);
@@ -37,6 +45,7 @@ async function convergeOrIssue(progress: Progress, owner: StepOwner) {
       return await activities.converge(owner);
     } catch (error) {
       if (!isNoCard(error)) throw error;
+      progress.waits('The customer has no altegio card yet; workflow cardIssue adopts or issues it.', 0);
       await issueCard(owner);
       return await activities.converge(owner);
     }

@@ -3,7 +3,7 @@
  * Started by `POST /v1/payments` after the row was inserted PENDING. Reads Altegio's balance, commits bonus first and
  * then the money's accrual in the ledger (that row is the till's answer), then converges until both books are equal.
  */
-import { allHandlersFinished, condition, defineUpdate, setHandler } from '@temporalio/workflow';
+import { allHandlersFinished, CancellationScope, condition, defineUpdate, setHandler } from '@temporalio/workflow';
 import type { PaymentDecided } from '../activities/index.ts';
 import { parseAmount } from '../domain/money.ts';
 import { till } from './activities.ts';
@@ -22,8 +22,12 @@ export interface PaymentResult extends Partial<Pick<BookEnd, 'target' | 'altegio
   readonly accrued?: string;
 }
 
-/** See the file's header. */
-export async function payment(input: PaymentInput): Promise<PaymentResult> {
+/** See the file's header. Cancelling it does nothing: the till waits for its answer, and then both books must be equal. */
+export function payment(input: PaymentInput): Promise<PaymentResult> {
+  return CancellationScope.nonCancellable(() => pay(input));
+}
+
+async function pay(input: PaymentInput): Promise<PaymentResult> {
   const progress = trackProgress(`Receipt ${input.receipt}: reading the customer's balance in Altegio.`);
   let decided: PaymentDecided | undefined;
   setHandler(

@@ -51,6 +51,7 @@ export function trackProgress(first: string): Progress {
   let retry = false;
   let indexed = 0;
   let parked = false;
+  let saidParked = false;
   setCurrentDetails(first);
   setHandler(stateQuery, () => state, {
     description: 'Where this workflow stands: phase, attempts, what it waits for, last error, both balances.',
@@ -76,13 +77,15 @@ export function trackProgress(first: string): Progress {
     },
     index(pairs) {
       // Each upsert is an event in the history: a run that looks again keeps what it said first.
-      if (indexed === MOST_UPSERTS) return;
+      if (indexed >= MOST_UPSERTS && !saidParked) return;
       indexed += 1;
+      saidParked = false;
       upsertSearchAttributes([...pairs, { key: SEARCH.phase, value: state.phase }]);
     },
     async park() {
       parked = true;
       // Rare, and what an operator filters by: not counted.
+      saidParked = true;
       upsertSearchAttributes([{ key: SEARCH.phase, value: 'needs_operator' }]);
       await condition(() => retry);
       parked = false;

@@ -4,7 +4,7 @@
  * moved, lets the journal explain it, and converges; ends only when nothing else happened since its read.
  */
 import { condition, defineSignal, setHandler, sleep } from '@temporalio/workflow';
-import { parseAmount } from '../domain/money.ts';
+import { formatAmount, parseAmount } from '../domain/money.ts';
 import { ledger } from './activities.ts';
 import { closeBooks, issueCard } from './close-books.ts';
 import { DIRTY_SIGNAL, type ReconciliationInput } from './contract.ts';
@@ -47,11 +47,13 @@ export async function reconciliation(input: ReconciliationInput): Promise<Reconc
     const end = await closeBooks(progress, input, said);
     const looksAgain = asked !== answered || end.dirtySeq !== dirtySeq;
     if (!looksAgain && !(await condition(() => asked !== answered, SETTLE)))
-      return { drift: drifts.join(' ') || '0.00', target: end.target, altegio: end.altegio };
+      return { drift: formatAmount(sumOf(drifts)), target: end.target, altegio: end.altegio };
     progress.enter('again', 'Something else happened meanwhile; reading again.');
     await sleep(SETTLE);
   }
 }
+
+const sumOf = (drifts: readonly string[]) => drifts.reduce((sum, drift) => sum + parseAmount(drift), 0n);
 
 /** Reads until the ledger took the balance: a write of ours may be under way. */
 async function readAndAdopt(

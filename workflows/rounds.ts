@@ -36,7 +36,7 @@ export async function untilDone<T>(
     const scope = new CancellationScope();
     const attempt = scope.run(() => step(altegioStep(queue, summary, attempts)));
     // Cancelling abandons this attempt only; the write protocol makes another one safe beside it.
-    void progress.retryAsked().then(() => scope.cancel());
+    cancelOnRetry(progress, scope);
     try {
       return await attempt;
     } catch (error) {
@@ -53,6 +53,14 @@ export async function untilDone<T>(
   }
 }
 
+/** When the workflow itself is cancelled, so is the scope; the wait that ends with it must not end as a failed task. */
+function cancelOnRetry(progress: Progress, scope: CancellationScope): void {
+  progress.retryAsked().then(
+    () => scope.cancel(),
+    () => undefined,
+  );
+}
+
 async function waitForOperator(progress: Progress, owner: StepOwner): Promise<void> {
   await progress.park();
   await ledger.resume(owner);
@@ -62,7 +70,7 @@ async function waitForOperator(progress: Progress, owner: StepOwner): Promise<vo
 async function waitFor(progress: Progress, delayMs: number): Promise<void> {
   const scope = new CancellationScope();
   const pause = scope.run(() => sleep(Math.max(1, Math.ceil(delayMs))));
-  void progress.retryAsked().then(() => scope.cancel());
+  cancelOnRetry(progress, scope);
   try {
     await pause;
   } catch (error) {

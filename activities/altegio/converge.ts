@@ -24,7 +24,7 @@ import type { OpenedWrite } from '../ledger/write-log.ts';
 import { AltegioError, AltegioNotFound, AltegioRefused, AltegioUnknownOutcome, type Permit } from './client/index.ts';
 import type { AltegioDeps } from './deps.ts';
 import { needsOperator, toFailure, tryAgain } from './failures.ts';
-import { fetchJournal } from './journal-fetch.ts';
+import { daysBackTo, fetchJournal } from './journal-fetch.ts';
 import { readOrPark } from './read-or-park.ts';
 
 /** A write that this run saw confirmed; amounts in minor units. */
@@ -97,7 +97,7 @@ async function takeStep(run: Run): Promise<Converged | null> {
     case 'wait':
       throw waiting(card);
     case 'resolve':
-      return await resolve(run, account.chainId);
+      return await resolve(run, account.chainId, card);
     case 'explain':
       return await explain(run, account.chainId, card);
     case 'declareUnknown':
@@ -146,8 +146,10 @@ async function adopt(run: Run, seen: SeenBalance): Promise<void> {
 }
 
 /** Both are read after the window. The journal comes first: a write applied between the two then shows as a loss. */
-async function resolve(run: Run, chainId: bigint): Promise<null> {
-  await fetchJournal(run.deps, chainId, { signal: run.signal });
+async function resolve(run: Run, chainId: bigint, card: CardRow): Promise<null> {
+  // A write that waited for days, because nothing of ours ran, has its line on the day it was sent.
+  const daysBack = daysBackTo(card.mirror.open?.sentAt ?? Date.now());
+  await fetchJournal(run.deps, chainId, { daysBack, signal: run.signal });
   const resolved = await resolveWrite(run.deps, run.accountId, await read(run), run.operation);
   if (!resolved.superseded) note(run, resolved);
   return null;
@@ -186,21 +188,17 @@ async function send(run: Run, card: CardRow): Promise<null> {
     await permit.giveBack();
     return null;
   }
-  if (performance.now() - before > SEND_WITHIN_MS) {
-    await refuseWrite(run.deps, run.accountId, opened.writeId, 'dropped: this process was paused', false);
-    await permit.giveBack();
-    return null;
-  }
-  return await transmit(run, opened, permit);
+  return await transmit(run, opened, permit, before + SEND_WITHIN_MS);
 }
 
-async function transmit(run: Run, opened: OpenedWrite, permit: Permit): Promise<null> {
+async function transmit(run: Run, opened: OpenedWrite, permit: Permit, sendBy: number): Promise<null> {
   const { deps, accountId, operation } = run;
   const { writeId, locationId, cardId, amount, title } = opened;
   let balance: bigint;
   try {
     const query = { locationId, cardId, amount, title };
-    ({ balance } = await deps.altegio.manualTransaction(query, { lane: 'write', permit, maxWaitMs: 0, locationId }));
+    const options = { lane: 'write', permit, maxWaitMs: 0, locationId, sendBy } as const;
+    ({ balance } = await deps.altegio.manualTransaction(query, options));
   } catch (error) {
     return await settleFailure(run, opened, error);
   }

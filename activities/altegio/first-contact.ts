@@ -79,7 +79,21 @@ async function link(deps: AltegioDeps, options: FirstContactOptions, card: Alteg
     { cardId, typeId, number, balance, locationId: options.locationId },
     options.operation,
   );
-  return linked ? linked.opening : 'linked';
+  if (linked === 'taken') throw new CardTaken(TAKEN);
+  return linked === 'linked' ? linked : linked.opening;
+}
+
+const TAKEN = "This customer's altegio card is linked to another account; join the two accounts, then retry.";
+
+/** The phone has moved to another customer with its card: one card never mirrors two accounts. */
+export class CardTaken extends Error {
+  override readonly name = 'CardTaken';
+}
+
+/** A card of another account needs a person: a break, and the operation waits. */
+export async function parkTaken(deps: AltegioDeps, { accountId, operation }: FirstContactOptions) {
+  await parkOperation(deps, accountId, operation, { kind: 'card_missing', sentence: TAKEN });
+  return needsOperator(TAKEN);
 }
 
 /**

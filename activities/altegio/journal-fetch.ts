@@ -12,6 +12,11 @@ const AHEAD_MS = 14 * 3_600_000;
 const FETCH_LEASE_SECONDS = 30;
 const POLL_MS = 100;
 
+/** How many days back the journal shows a line as old as `since` (epoch milliseconds), yesterday at least. */
+export function daysBackTo(since: number, now: number = Date.now()): number {
+  return Math.max(1, Math.ceil((now - since) / DAY_MS));
+}
+
 /** The days asked for: `daysBack` days before the earliest local today, to the day after the latest one. */
 export function journalDays(now: number, daysBack: number): { from: string; to: string } {
   const day = (time: number) => new Date(time).toISOString().slice(0, 10);
@@ -26,14 +31,18 @@ const CLAIM_FETCH = `
   returning running_since::text as running_since`;
 
 const FETCHED = `
-  update altegio_journal set last_started_at = running_since, running_since = null
+  update altegio_journal set last_started_at = running_since, last_from = $3::date, running_since = null
    where chain_id = $1 and running_since = $2::timestamptz`;
 
-// Two minutes past its window, and a journal read after that without its line: a write given up never came.
+const FETCHED_ALREADY = `
+  select 1 from altegio_journal where chain_id = $1 and last_started_at >= $2::timestamptz and last_from <= $3::date`;
+
+// Two minutes past its window, and a journal of its day read after that without its line: a write given up never came.
 const FORGET = `
   update altegio_write set forgotten_at = clock_timestamp()
    where chain_id = $1 and state = 'given_up' and line_id is null and forgotten_at is null
-     and window_until + interval '2 minutes' < $2::timestamptz`;
+     and window_until + interval '2 minutes' < $2::timestamptz
+     and created_at - interval '12 hours' >= $3::date::timestamp at time zone 'UTC'`;
 
 const LET_GO = `
   update altegio_journal set running_since = null where chain_id = $1 and running_since = $2::timestamptz`;
@@ -50,27 +59,25 @@ const LINES = `
   on conflict do nothing`;
 
 /**
- * Makes sure that every line Altegio showed at the time of this call is stored: fetches the journal, or waits for a
- * fetch that began later than this call.
+ * Makes sure that every line of these days that Altegio showed at the time of this call is stored: fetches the journal,
+ * or waits for a fetch of as many days that began later than this call.
  * @throws the Altegio client's errors, and the abort reason of `signal`
  */
 export async function fetchJournal(
   deps: AltegioDeps,
   chainId: bigint,
-  options: { readonly daysBack?: number; readonly signal?: AbortSignal } = {},
+  { daysBack = 1, signal }: { readonly daysBack?: number; readonly signal?: AbortSignal } = {},
 ): Promise<void> {
   const clock = await deps.pool.query<{ now: string }>('select clock_timestamp()::text as now');
   const notBefore = clock.rows[0]?.now;
   for (;;) {
-    options.signal?.throwIfAborted();
+    signal?.throwIfAborted();
+    const days = journalDays(Date.now(), daysBack);
     const claimed = await deps.pool.query<{ running_since: string }>(CLAIM_FETCH, [chainId]);
     const runningSince = claimed.rows[0]?.running_since;
-    if (runningSince !== undefined) return await fetchNow(deps, chainId, runningSince, options);
+    if (runningSince !== undefined) return await fetchNow(deps, chainId, runningSince, days, signal);
     await delay(POLL_MS);
-    const done = await deps.pool.query(
-      'select 1 from altegio_journal where chain_id = $1 and last_started_at >= $2::timestamptz',
-      [chainId, notBefore],
-    );
+    const done = await deps.pool.query(FETCHED_ALREADY, [chainId, notBefore, days.from]);
     if (done.rowCount) return;
   }
 }
@@ -79,15 +86,15 @@ async function fetchNow(
   deps: AltegioDeps,
   chainId: bigint,
   runningSince: string,
-  { daysBack = 1, signal }: { readonly daysBack?: number; readonly signal?: AbortSignal },
+  days: { readonly from: string; readonly to: string },
+  signal: AbortSignal | undefined,
 ): Promise<void> {
   try {
-    const days = journalDays(Date.now(), daysBack);
     const query = { chainId, ...days, types: [...CARD_MOVING_TYPES] };
     const lines = await deps.altegio.journal(query, { lane: 'write', ...(signal && { signal }) });
     await storeLines(deps, chainId, lines);
-    await deps.pool.query(FORGET, [chainId, runningSince]);
-    await deps.pool.query(FETCHED, [chainId, runningSince]);
+    await deps.pool.query(FORGET, [chainId, runningSince, days.from]);
+    await deps.pool.query(FETCHED, [chainId, runningSince, days.from]);
   } catch (error) {
     await deps.pool.query(LET_GO, [chainId, runningSince]).catch(() => undefined);
     throw error;

@@ -17,10 +17,11 @@ export type Adjusted =
   /** The ledger has less than was to be taken, and going below zero was not allowed. */
   | { readonly outcome: 'refused'; readonly free: bigint };
 
-async function isPosted(tx: Tx, operationId: string): Promise<boolean> {
-  const rows = await tx.rows(`select 1 from transfer where operation = $1 and code = 'adjustment' limit 1`, [
-    operationId,
-  ]);
+async function isPosted(tx: Tx, accountId: string, operationId: string): Promise<boolean> {
+  const rows = await tx.rows(
+    `select 1 from transfer where account_id = $1 and operation = $2 and code = 'adjustment' limit 1`,
+    [accountId, operationId],
+  );
   return rows.length > 0;
 }
 
@@ -32,7 +33,7 @@ export async function postAdjustment(
   operation: OperationRef,
 ): Promise<Adjusted> {
   return await transaction(deps.pool, async (tx) => {
-    const [page, posted] = await Promise.all([lockPage(tx, accountId), isPosted(tx, operation.id)]);
+    const [page, posted] = await Promise.all([lockPage(tx, accountId), isPosted(tx, accountId, operation.id)]);
     if (posted) return { outcome: 'posted' };
     if (amount < 0n && -amount > page.book.free && !allowNegative) return { outcome: 'refused', free: page.book.free };
     const { indebted } = page.book.adjustment(amount, reason);

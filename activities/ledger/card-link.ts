@@ -15,20 +15,25 @@ export interface CardToLink {
 
 /**
  * Adopts a card: its balance is posted as `opening`, and every journal line stored for it is claimed by that.
- * @returns what was posted, or null when the account has a card already.
+ * @returns what was posted, `'linked'` when the account has a card already, `'taken'` when the card is another account's
  */
 export async function linkCard(
   deps: MirrorDeps,
   accountId: string,
   card: CardToLink,
   operation: OperationRef,
-): Promise<{ readonly opening: bigint } | null> {
+): Promise<{ readonly opening: bigint } | 'linked' | 'taken'> {
   return await transaction(deps.pool, async (tx) => {
-    const page = await lockPage(tx, accountId);
-    if (page.card) return null;
+    const [page, others] = await Promise.all([
+      lockPage(tx, accountId),
+      tx.rows('select 1 from altegio_card where card_id = $1 and account_id <> $2', [card.cardId, accountId]),
+    ]);
+    if (page.card) return 'linked';
+    if (others.length > 0) return 'taken';
     const { chainId } = page.account;
-    if (card.balance !== 0n) page.book.opening(card.balance);
+    const { indebted } = page.book.opening(card.balance);
     sendPosting(tx, page, operation);
+    if (indebted > 0n) sendBreak(tx, page, operation.id, { id: deps.newBreakId(), kind: 'debt', amount: indebted });
     tx.send(
       `insert into altegio_card (card_id, chain_id, account_id, type_id, number, location_id, confirmed, confirmed_at,
                                  opening_line_id)
@@ -40,11 +45,17 @@ export async function linkCard(
       `update altegio_line set claim = 'opening', claimed_at = now() where chain_id = $1 and card_id = $2 and claim is null`,
       [chainId, card.cardId],
     );
-    tx.send(`update account set card_number = coalesce(card_number, $2) where id = $1`, [accountId, card.number]);
+    tx.send(KEEP_NUMBER, [accountId, card.number]);
     tx.send(`update altegio_issue set state = 'issued', updated_at = now() where account_id = $1`, [accountId]);
     return { opening: card.balance };
   });
 }
+
+// A number names one account of the chain; where Altegio says none, or one that is taken, the card is found by its row.
+const KEEP_NUMBER = `
+  update account set card_number = $2
+   where id = $1 and card_number is null and $2 <> ''
+     and not exists (select 1 from account other where other.chain_id = account.chain_id and other.card_number = $2)`;
 
 /** Whether this caller may send the call that issues a card, and under which number. */
 export type IssueTurn =

@@ -19,6 +19,8 @@ export function createPool(url: string, options: { readonly max?: number; readon
   } as pg.PoolConfig);
   // Without a listener an idle connection that the server closes would end the process; the next query reports it.
   pool.on('error', () => undefined);
+  // Nor may one that is in use: its queries fail and tell whoever asked.
+  pool.on('connect', (client) => client.on('error', () => undefined));
   return pool;
 }
 
@@ -54,7 +56,12 @@ export async function transaction<T>(pool: pg.Pool, work: (tx: Tx) => Promise<T>
   try {
     void query('begin');
     const result = await work({
-      rows: async <Row>(text: string, values?: readonly unknown[]) => (await query(text, values)).rows as Row[],
+      rows: <Row>(text: string, values?: readonly unknown[]) => {
+        const rows = query(text, values).then((result) => result.rows as Row[]);
+        // Whoever asked may never come to await it, because another statement failed first.
+        rows.catch(() => undefined);
+        return rows;
+      },
       send: (text, values) => void query(text, values),
     });
     const commit = query('commit');
@@ -66,7 +73,7 @@ export async function transaction<T>(pool: pg.Pool, work: (tx: Tx) => Promise<T>
     await client.query('rollback').catch((failure: unknown) => {
       broken = failure instanceof Error ? failure : new Error(String(failure));
     });
-    throw await firstFailure(sent, error);
+    throw withoutRow(await firstFailure(sent, error));
   } finally {
     client.release(broken);
   }
@@ -78,6 +85,12 @@ async function firstFailure(sent: readonly Promise<unknown>[], thrown: unknown):
   const settled = await Promise.allSettled(sent);
   const failed = settled.find((result) => result.status === 'rejected');
   return failed ? failed.reason : thrown;
+}
+
+/** PostgreSQL's detail quotes the row, and with it a phone: it must not travel into logs and histories. */
+function withoutRow(error: unknown): unknown {
+  if (error instanceof pg.DatabaseError) error.detail = undefined;
+  return error;
 }
 
 /** True when the error is PostgreSQL's with this SQLSTATE (and constraint, when named). */

@@ -50,7 +50,7 @@ export const ACCOUNT = `
     join lateral (select version, settings from program_version
                    where program_id = account.program_id order by version desc limit 1) version on true
    where account.id = $1
-   for update of account`;
+   for no key update of account`;
 
 export const CARD = `
   select card_id, location_id, state, version, confirmed, confirmed_at, unexplained, unknown, refused_balance, unexplained_reads,

@@ -36,7 +36,8 @@ export class NoSuchAccount extends Error {
 }
 
 /**
- * Locks an account and loads its page; every change of the account or its card goes through this lock.
+ * Locks an account and loads its page; every change of the account or its card goes through this lock. It does not hold
+ * up rows that only point to the account, such as a payment coming in.
  * @throws NoSuchAccount
  */
 export async function lockPage(tx: Tx, accountId: string): Promise<Page> {
@@ -55,7 +56,7 @@ export async function peekCard(
   accountId: string,
 ): Promise<{ account: AccountRow; card: CardRow | null }> {
   const [accounts, cards, writes] = await Promise.all([
-    pool.query<AccountSql>(ACCOUNT.replace('for update of account', ''), [accountId]),
+    pool.query<AccountSql>(ACCOUNT.replace('for no key update of account', ''), [accountId]),
     pool.query<CardSql>(CARD, [accountId]),
     pool.query<WriteSql>(WRITES, [accountId]),
   ]);

@@ -8,7 +8,7 @@ import { settlePayment } from '../../domain/payment.ts';
 import { type Tx, transaction } from './database.ts';
 import { type MirrorDeps, sendAdoption, type SeenBalance } from './mirror-actions.ts';
 import { lockPage, type Page } from './page.ts';
-import { abandon, capturePayment, decline, type Decision, type Judged } from './payment-outcome.ts';
+import { abandon, capturePayment, decline, type Decision, type Judged, sendOperationOver } from './payment-outcome.ts';
 import type { OperationRef } from './posting.ts';
 import { PAYMENT, type PaymentSql, toBill } from './stored-payment.ts';
 
@@ -25,15 +25,24 @@ export type TillRead =
 /** Below this much of the till's time a changed card is not read again; once it is over, nobody waits. */
 const LAST_READ_MS = 1_000;
 
-/** What was decided before, for a repeat of the activity. */
-function storedDecision(row: PaymentSql): Decision {
-  if (row.state === 'ABANDONED') return { outcome: 'abandoned', code: row.declined?.code ?? 'unavailable' };
+const ADOPTED = `
+  select coalesce(sum(amount), 0)::bigint as drift from drift where account_id = $1 and operation = $2`;
+
+/** What was decided before, here by a run whose answer was lost, or at the door that gave the payment up. */
+async function storedDecision(tx: Tx, page: Page, row: PaymentSql, operation: OperationRef): Promise<Decision> {
+  if (row.state === 'ABANDONED') {
+    // A first contact may have opened the operation meanwhile.
+    sendOperationOver(tx, operation);
+    return { outcome: 'abandoned', code: row.declined?.code ?? 'unavailable' };
+  }
+  const [adopted] = await tx.rows<{ drift: bigint }>(ADOPTED, [page.account.id, operation.id]);
+  const drift = adopted?.drift ?? 0n;
   if (row.declined) {
     const { code, allowed } = row.declined;
-    return { outcome: 'declined', code, allowed: allowed === undefined ? null : parseAmount(allowed), drift: 0n };
+    return { outcome: 'declined', code, allowed: allowed === undefined ? null : parseAmount(allowed), drift };
   }
   const { redeemed, due, accrued } = row;
-  return { outcome: 'captured', redeemed: redeemed ?? 0n, due: due ?? 0n, accrued: accrued ?? 0n, drift: 0n };
+  return { outcome: 'captured', redeemed: redeemed ?? 0n, due: due ?? 0n, accrued: accrued ?? 0n, drift };
 }
 
 /** Decides a PENDING payment; a payment decided before is answered from its row. */
@@ -49,7 +58,7 @@ export async function decidePayment(
       tx.rows<PaymentSql>(PAYMENT, [payment.paymentId]),
     ]);
     if (!row) throw new Error(`there is no payment ${payment.paymentId}`);
-    if (row.state !== 'PENDING') return storedDecision(row);
+    if (row.state !== 'PENDING') return await storedDecision(tx, page, row, operation);
     if (row.too_late) return decline(tx, page, row, operation, { code: 'timed_out' }, 0n);
     return decideNow(deps, tx, page, row, read, operation);
   });

@@ -86,7 +86,10 @@ const CAPTURED = `
   update payment set state = 'CAPTURED', redeemed = $2, due = $3, accrued = $4, percent = $5, answer = $6, decided_at = now()
    where id = $1`;
 
-const OPERATION_OVER = `update operation set state = 'done', finished_at = now() where id = $1`;
+/** Ends the operation of a payment that took nothing, where it has one. */
+export function sendOperationOver(tx: Tx, operation: OperationRef): void {
+  tx.send(`update operation set state = 'done', finished_at = now() where id = $1`, [operation.id]);
+}
 
 const NOT_TAKEN = `
   update payment set state = $2, declined = $3, redeemed = 0, due = total, accrued = 0, decided_at = now() where id = $1`;
@@ -109,14 +112,14 @@ export function decline(
   sendPosting(tx, page, operation);
   tx.send(NOT_TAKEN, [row.id, 'DECLINED', JSON.stringify(declined)]);
   // With drift the workflow goes on to converge and closes the operation itself.
-  if (drift === 0n) tx.send(OPERATION_OVER, [operation.id]);
+  if (drift === 0n) sendOperationOver(tx, operation);
   tell(tx, row.id);
   return { outcome: 'declined', code, allowed: allowed ?? null, drift };
 }
 
 /** Nothing has happened and nothing will. */
 export function abandon(tx: Tx, row: PaymentSql, operation: OperationRef, code: string): Decision {
-  tx.send(OPERATION_OVER, [operation.id]);
+  sendOperationOver(tx, operation);
   tx.send(NOT_TAKEN, [row.id, 'ABANDONED', JSON.stringify({ code })]);
   tell(tx, row.id);
   return { outcome: 'abandoned', code };

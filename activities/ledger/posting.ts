@@ -109,10 +109,14 @@ export function sendPosting(tx: Tx, page: Page, operation: OperationRef, extras:
 const OPEN_BREAK = `
   insert into break (id, chain_id, account_id, operation, kind, amount, readings)
   select $1, $2, $3, $4, $5, $6, $7
-   where not exists (select 1 from break where account_id = $3 and kind = $5 and closed_at is null
+   where $5 in ('debt', 'ambiguous')
+      or not exists (select 1 from break where account_id = $3 and kind = $5 and closed_at is null
                         and operation is not distinct from $4)`;
 
-/** Something that needs a person; one open break a kind and operation. */
+/**
+ * Something that needs a person. Debt and an ambiguous claim are each of their own posting; what parks an operation is
+ * met again at every try, and is one open break a kind and operation.
+ */
 export function sendBreak(
   tx: Tx,
   page: Page,

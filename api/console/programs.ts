@@ -20,7 +20,7 @@ import { altegioId, ownId } from '../http/schemas.ts';
 import { parse } from '../http/validate.ts';
 import { altegioProblem, OPERATOR_CALL } from './altegio-problems.ts';
 import { once } from './once.ts';
-import { pageOf, refuseNul, takesNoQuery, wireId, wireIdSchema, wireTime } from './wire.ts';
+import { pageOf, takesNoQuery, wireId, wireIdSchema, wireTime } from './wire.ts';
 
 const newProgram = programSettings.safeExtend({ chainId: altegioId, cardTypeId: altegioId });
 const newVersion = programSettings.safeExtend({ chainId: altegioId.optional(), cardTypeId: altegioId.optional() });
@@ -133,7 +133,6 @@ async function link(deps: ApiDeps, program: Parameters<typeof createProgram>[1])
 export function programsRouter(deps: ApiDeps): Router {
   const router = Router();
   router.post('/programs', async (req, res) => {
-    refuseNul(req.body);
     const { chainId, cardTypeId, ...settings } = parse(newProgram, req.body);
     checkTimeZone(settings.timeZone);
     const location = await anyLocation(deps.pool, chainId);
@@ -152,7 +151,6 @@ export function programsRouter(deps: ApiDeps): Router {
   });
   router.put('/programs/:id', async (req, res) => {
     const program = await existing(deps, req.params.id);
-    refuseNul(req.body);
     const { chainId, cardTypeId, ...settings } = parse(newVersion, req.body);
     checkTimeZone(settings.timeZone);
     if (chainId !== undefined && chainId !== program.chainId) throw badField('chainId', 'of a program never changes');

@@ -25,16 +25,6 @@ export const personText = (longest: number) =>
     .max(longest)
     .refine((text) => !text.includes('\0'), { message: 'must not hold a NUL character' });
 
-/** Throws when a NUL hides anywhere in a body that is stored as it is. */
-export function refuseNul(value: unknown, path: readonly string[] = []): void {
-  if (typeof value === 'string' && value.includes('\0')) {
-    const errors = [{ path: path.join('.'), message: 'must not hold a NUL character' }];
-    throw new Problem('invalid_request', { detail: `Not as documented in the body: ${path.join('.')}.`, errors });
-  }
-  if (typeof value !== 'object' || value === null) return;
-  for (const [key, item] of Object.entries(value)) refuseNul(item, [...path, key]);
-}
-
 /** A page's size and where it starts. */
 export const pageQuery = {
   cursor: z.string().min(1).max(512).optional(),

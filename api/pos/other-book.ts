@@ -11,10 +11,13 @@ const READ_MS = 1_500;
 
 type Needs = Pick<ApiDeps, 'altegio' | 'config' | 'clock'>;
 
+/** A stranger's lookup waits this long for a slot of the call budget: several may come in the same second. */
+const WAIT_MS = 1_500;
+
 /** The altegio cards of a phone, for a customer we do not know yet. @throws AltegioError */
 export function askCards({ altegio, config }: Needs, place: TillPlace, phone: string): Promise<AltegioCard[]> {
   const timeoutMs = Math.min(config.altegioTimeoutMs, 2_000);
-  return altegio.cardsByPhone({ phone, ...place }, { lane: 'till', timeoutMs, maxWaitMs: 800 });
+  return altegio.cardsByPhone({ phone, ...place }, { lane: 'till', timeoutMs, maxWaitMs: WAIT_MS });
 }
 
 /** A cheap read that gives way to everything else; null when there was no room, no time or no answer. */

@@ -12,7 +12,7 @@ import type { ApiDeps } from '../http/deps.ts';
 import type { Admission } from './admission.ts';
 import { within as startedWithin } from '../webhooks/within.ts';
 import { countPayment } from '../http/metrics.ts';
-import { isProblemCode, type ProblemCode, PROBLEMS } from '../http/problem-table.ts';
+import { PROBLEMS } from '../http/problem-table.ts';
 import { Problem } from '../http/problem.ts';
 import { parse } from '../http/validate.ts';
 import { phoneAt } from './auth.ts';
@@ -21,8 +21,8 @@ import { type PaymentBody, paymentBody } from './bodies.ts';
 import { dueAt, passPointOfNoReturn, within } from './deadline.ts';
 import type { Decisions } from './decisions.ts';
 import { paymentDocument } from './documents.ts';
-import { keyOfRequest, keyReused } from './idempotent.ts';
-import { nobodyFound } from './lookups.ts';
+import { keyOfRequest } from './idempotent.ts';
+import { declinedProblem, keptProblem, refusalOf } from './refusals.ts';
 
 /** What this door needs beyond the rest. */
 export interface PaymentDeps extends ApiDeps {
@@ -67,48 +67,6 @@ function understand(caller: PosCaller, body: PaymentBody): PaymentRequest {
   return { receipt, customer, total, redeem, asKind: wanted ?? caller.asKind ?? 'tender', details };
 }
 
-/** The problem of a receipt that was not taken in; null when it was. */
-function refusalOf(intake: Intake, request: PaymentRequest): Problem | null {
-  switch (intake.kind) {
-    case 'new':
-    case 'repeat':
-    case 'kept':
-      return null;
-    case 'keyReused':
-      return keyReused();
-    case 'conflict': {
-      const errors = intake.fields.map((path) => ({ path, message: 'differs from the payment that has this receipt' }));
-      const old = { path: 'receipt', message: 'was used more than 24 hours ago' };
-      return new Problem('receipt_conflict', {
-        detail: `Receipt ${request.receipt} is taken by another payment.`,
-        errors: errors.length > 0 ? errors : [old],
-        extra: { paymentId: intake.payment.id },
-      });
-    }
-    case 'noProgram':
-      return nobodyFound({
-        programHere: false,
-        chainHasPrograms: intake.chainHasPrograms,
-        elsewhere: false,
-        replaced: false,
-      });
-    case 'noAccount':
-      return nobodyFound({
-        programHere: true,
-        chainHasPrograms: true,
-        elsewhere: intake.elsewhere,
-        replaced: intake.replaced,
-      });
-    case 'severalAccounts':
-      return new Problem('card_choice_required', {
-        detail: 'Send the accountId of one of them.',
-        extra: { accounts: intake.accountIds.map((id) => ({ id })) },
-      });
-    case 'accountState':
-      return new Problem(intake.state === 'inactive' ? 'customer_inactive' : 'account_frozen');
-  }
-}
-
 /** Throws a refusal; one that will stay true is kept under the key, a passing one is not. */
 async function refuse(deps: ApiDeps, caller: PosCaller, key: IdempotencyKey | null, problem: Problem): Promise<never> {
   if (key && problem.code !== 'idempotency_key_reused' && !PROBLEMS[problem.code].retryable) {
@@ -116,12 +74,6 @@ async function refuse(deps: ApiDeps, caller: PosCaller, key: IdempotencyKey | nu
     await keepAnswer(deps.pool, caller.locationId, key, { status: problem.status, body });
   }
   throw problem;
-}
-
-/** A kept refusal, as the problem it was. */
-function keptProblem(answer: unknown): Problem {
-  const { code, ...options } = answer as { code: ProblemCode } & ConstructorParameters<typeof Problem>[1];
-  return new Problem(code, options);
 }
 
 /** Starts the payment's workflow. False when Temporal did not take it; a workflow that is there already is a start. */
@@ -178,19 +130,6 @@ async function abandoned(deps: PaymentDeps, payment: PaymentRow): Promise<Paymen
     if (isDatabaseDown(error)) return null;
     throw error;
   }
-}
-
-/** The problem of a payment that took nothing. */
-function declinedProblem(payment: PaymentRow): Problem {
-  const { code = 'unavailable', allowed, requested } = payment.declined ?? {};
-  const asked = requested ?? (/^\d/.test(payment.redeem) ? payment.redeem : undefined);
-  const known = isProblemCode(code) ? code : 'internal';
-  if (payment.state === 'ABANDONED') return new Problem(known === 'altegio_unavailable' ? known : 'unavailable');
-  return new Problem(known, {
-    ...(asked === undefined ? {} : { requested: asked }),
-    ...(allowed === undefined ? {} : { allowed }),
-    extra: { paymentId: payment.id },
-  });
 }
 
 async function pendingDocument(deps: ApiDeps, payment: PaymentRow): Promise<Record<string, unknown>> {

@@ -1,9 +1,9 @@
-import { MockActivityEnvironment } from '@temporalio/testing';
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createAltegio } from '../../activities/altegio/client/index.ts';
-import { createAltegioActivities } from '../../activities/index.ts';
-import { cardNumber, newBreakId } from '../../worker/services.ts';
+import type { Altegio } from '../../activities/altegio/client/index.ts';
+import { createAltegioActivities, createLedgerActivities } from '../../activities/index.ts';
 import { startStand, type Stand } from './stand.ts';
+import { altegioOf, depsOf, inside } from './steps.ts';
 
 let stand: Stand;
 beforeAll(async () => {
@@ -23,32 +23,45 @@ describe('converge as an activity', () => {
     await stand.bothHold(person, '97.35');
     await stand.quiet();
     const since = new Date().toISOString();
-    const altegio = createAltegio({
-      baseUrl: stand.sandbox.url,
-      partnerToken: 'partner-test',
-      userToken: 'user-test',
-      timeoutMs: 1_000,
-      requestsPerMinute: 6_000,
-      requestsPerSecond: 200,
-      pool: stand.pool,
-    });
-    const activities = createAltegioActivities({
-      pool: stand.pool,
-      altegio,
-      timeoutMs: 1_000,
-      newBreakId,
-      newCardNumber: cardNumber,
-      startReconciliation: async () => undefined,
-    });
+    const altegio = altegioOf(stand);
+    const activities = createAltegioActivities(depsOf(stand, altegio));
     const account = {
       chainId: String(stand.chainId),
       accountId: paid.body.account.id,
       locationId: String(stand.locationId),
     };
-    const run = () => new MockActivityEnvironment().run((of) => activities.converge(of), account);
+    const run = () => inside('payment', 'payment:test', () => activities.converge(account));
     const results = await Promise.all(Array.from({ length: 10 }, run));
     for (const result of results) expect(result).toMatchObject({ target: '97.35', altegio: '97.35', writes: [] });
     expect(await stand.calls(since)).toEqual([]);
+    await altegio.close();
+  });
+
+  it('sends nothing later than a second after the row was made, however long the way to the call was', async () => {
+    const person = stand.person(2);
+    const { account } = (await stand.till('/lookups', { phone: `+${person.phone}` })).body;
+    await stand.quiet();
+    const since = new Date().toISOString();
+    const altegio = altegioOf(stand);
+    const place = { chainId: String(stand.chainId), accountId: account.id, locationId: String(stand.locationId) };
+    const deps = depsOf(stand, altegio);
+    const change = { ...place, adjustmentId: 'adj_late', amount: '7.00', reason: 'test', actor: 'test' };
+    const id = `adjustment:${account.id}:late`;
+    await inside('adjustment', id, () =>
+      createLedgerActivities(deps).commitAdjustment({ ...change, allowNegative: false }),
+    );
+    const manualTransaction: Altegio['manualTransaction'] = async (query, options) => {
+      await delay(1_100);
+      return await altegio.manualTransaction(query, options);
+    };
+    const late = createAltegioActivities(depsOf(stand, { ...altegio, manualTransaction }));
+    await expect(inside('adjustment', id, () => late.converge(place))).rejects.toThrow(/paused/);
+    expect(await stand.appliedWrites(since)).toBe(0);
+    const writes = 'select w.state from altegio_write w join altegio_card using (card_id) where account_id = $1';
+    expect((await stand.pool.query(writes, [account.id])).rows).toEqual([{ state: 'refused' }]);
+    const done = await inside('adjustment', id, () => createAltegioActivities(deps).converge(place));
+    expect(done).toMatchObject({ target: '257.00', altegio: '257.00' });
+    expect(await stand.appliedWrites(since)).toBe(1);
     await altegio.close();
   });
 });

@@ -40,7 +40,7 @@ describe('the breaker', () => {
     stand.answer(complaint(503));
     const others = [stand.altegio, stand.another()];
     for (let call = 0; call < 5; call += 1) {
-      await failure((others[call % 2] ?? stand.altegio).manualTransaction(spend(), write));
+      await failure((others[call % 2] ?? stand.altegio).cardsByClient(1n, till));
     }
     stand.seen.length = 0;
   }
@@ -114,6 +114,13 @@ describe('the breaker', () => {
     expect(errors[4]).toContain('ECONNREFUSED');
     expect(errors[5]).toContain('only a probe');
     // Another address has a breaker of its own.
+    expect(await stand.altegio.cardsByClient(1n, till)).toEqual([]);
+  });
+
+  it('does not open for writes that fail while reads are answered: a till may still redeem', async () => {
+    stand.answer(complaint(503));
+    for (let call = 0; call < 8; call += 1) await failure(stand.altegio.manualTransaction(spend(), write));
+    stand.answer(json(200, []));
     expect(await stand.altegio.cardsByClient(1n, till)).toEqual([]);
   });
 

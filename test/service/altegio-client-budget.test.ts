@@ -41,7 +41,8 @@ describe('on the real clock', () => {
       }),
     );
     await Promise.all(pools.map((pool) => pool.end()));
-    expect(densest(arrivals, 1_000)).toBeLessThanOrEqual(5);
+    // Callers and server share this process: one that is held up sees a call later than it came, hence the room.
+    expect(densest(arrivals, 700)).toBeLessThanOrEqual(5);
     expect(arrivals.length).toBeGreaterThanOrEqual(15);
     const { rows } = await database.pool.query<{ ms: string }>(
       'select extract(epoch from t) * 1000 as ms from altegio_budget, unnest(sent_at[2:]) t',

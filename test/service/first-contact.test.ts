@@ -1,4 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { linkCard } from '../../activities/ledger/card-link.ts';
+import { newBreakId } from '../../worker/services.ts';
+import type { WorkflowState } from '../../workflows/contract.ts';
 import { startStand, type Stand } from './stand.ts';
 import { until } from './until.ts';
 
@@ -68,5 +71,56 @@ describe('the first contact with a customer', () => {
     await stand.control('/faults', undefined, 'DELETE');
     await stand.quiet();
     expect(await cardsOf(person.phone)).toHaveLength(1);
+  });
+
+  it('a card that mirrors another account already is never linked twice: earning goes on, and a person is asked', async () => {
+    const person = stand.person(6);
+    const first = (await stand.till('/lookups', { phone: `+${person.phone}` })).body.account.id;
+    await stand.quiet();
+    // The phone has moved to another customer, and Altegio's card with it.
+    await stand.pool.query(`update account set phone = '+77019990001' where id = $1`, [first]);
+    const phone = `+${person.phone}`;
+    const refused = await stand.till('/payments', { receipt: 'F-40', phone, total: '100.00', redeem: '10.00' });
+    expect(refused).toMatchObject({ status: 423, body: { code: 'account_frozen' } });
+    const paid = await stand.till('/payments', { receipt: 'F-41', phone, total: '100.00', redeem: 'none' });
+    expect(paid).toMatchObject({ status: 201, body: { accrued: '5.00' } });
+    await until('a person is asked', async () => {
+      const { breaks, state } = await stand.account(person);
+      return state === 'needs_operator' && breaks[0]?.kind === 'card_missing' ? true : { breaks, state };
+    });
+    const cards = await stand.pool.query('select account_id from altegio_card where card_id = $1', [person.card?.id]);
+    expect(cards.rows).toEqual([{ account_id: first }]);
+    const { waitsFor } = await stand.client.workflow.getHandle(paid.body.workflowId).query<WorkflowState>('state');
+    expect(waitsFor).toContain('cardIssue');
+    await stand.client.workflow.getHandle(paid.body.workflowId).terminate();
+    await stand.client.workflow.getHandle(`cardIssue:${paid.body.account.id}`).terminate();
+  });
+});
+
+describe('linking a card', () => {
+  const link = async (accountId: string, cardId: bigint, balance: bigint) => {
+    const phone = `+7702000${String(cardId).slice(-4)}`;
+    await stand.pool.query('insert into account (id, chain_id, program_id, phone) values ($1, $2, $3, $4)', [
+      accountId,
+      stand.chainId,
+      stand.programId,
+      phone,
+    ]);
+    const locationId = BigInt(stand.locationId);
+    const card = { cardId, typeId: BigInt(stand.cardTypeId), number: '', locationId, balance };
+    const ids = { id: `cardIssue:${accountId}/1`, workflowId: `cardIssue:${accountId}`, runId: '1' };
+    const operation = { ...ids, kind: 'card_issue', locationId, actor: 'test' } as const;
+    return await linkCard({ pool: stand.pool, newBreakId, timeoutMs: 500 }, accountId, card, operation);
+  };
+
+  it('with a balance below zero is debt and a break, never silent', async () => {
+    expect(await link('acc_below', 99_990_001n, -500n)).toEqual({ opening: -500n });
+    const { rows } = await stand.pool.query(`select kind, amount from break where account_id = 'acc_below'`);
+    expect(rows).toEqual([{ kind: 'debt', amount: 500n }]);
+  });
+
+  it('of which Altegio tells no number works for any count of customers', async () => {
+    expect(await link('acc_unnumbered_1', 99_990_002n, 0n)).toEqual({ opening: 0n });
+    expect(await link('acc_unnumbered_2', 99_990_003n, 0n)).toEqual({ opening: 0n });
   });
 });

@@ -1,4 +1,8 @@
+import { inspect } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { isViolation, transaction } from '../../activities/ledger/database.ts';
+import { adoptBalance } from '../../activities/ledger/mirror-actions.ts';
+import { newBreakId } from '../../worker/services.ts';
 import { startStand, type Stand } from './stand.ts';
 
 let stand: Stand;
@@ -90,5 +94,35 @@ describe('the ledger', () => {
     const { ledger } = await stand.account(person);
     for (const amount of Object.values(ledger)) expect(amount).toMatch(/^-?\d+\.\d{2}$/);
     expect(JSON.stringify(paid.body)).not.toMatch(/KZT|₸|\$|€/);
+  });
+
+  it('every loss beyond what is free is a break of its own, also when one operation meets two', async () => {
+    const person = stand.person(7);
+    const accountId = (await stand.till('/lookups', { phone: `+${person.phone}` })).body.account.id;
+    const ids = { id: 'reconciliation:two/1', workflowId: 'reconciliation:two', runId: '1' };
+    const operation = { ...ids, kind: 'reconciliation', locationId: BigInt(stand.locationId), actor: 'test' } as const;
+    const deps = { pool: stand.pool, newBreakId, timeoutMs: 500 };
+    for (const balance of [-100n, -150n]) {
+      const { rows } = await stand.pool.query('select card_id, version from altegio_card where account_id = $1', [
+        accountId,
+      ]);
+      const [card] = rows as { card_id: bigint; version: bigint }[];
+      if (!card) throw new Error('no card');
+      await adoptBalance(deps, accountId, { cardId: card.card_id, version: card.version, balance }, operation);
+    }
+    const account = await stand.account(person);
+    expect(account.ledger.debt).toBe('1.50');
+    expect(account.breaks.map(({ amount }: { amount: string }) => amount)).toEqual(['1.00', '0.50']);
+  });
+
+  it('a refused statement does not quote the row, which holds a phone', async () => {
+    const person = stand.person(1);
+    const { id } = await stand.account(person);
+    const refused = transaction(stand.pool, async (tx) => {
+      await tx.rows('update account set debt = 5 where id = $1', [id]);
+    });
+    const error: unknown = await refused.catch((thrown: unknown) => thrown);
+    expect(isViolation(error, '23514', 'debt_takes_all')).toBe(true);
+    expect(inspect(error)).not.toContain(person.phone);
   });
 });

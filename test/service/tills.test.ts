@@ -1,5 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { transaction } from '../../activities/ledger/database.ts';
+import { lockPage } from '../../activities/ledger/page.ts';
 import { startStand, type Stand } from './stand.ts';
+import { until } from './until.ts';
 
 let stand: Stand;
 beforeAll(async () => {
@@ -28,6 +31,20 @@ describe('several tills and processes at once', () => {
     expect(await stand.appliedWrites(since)).toBe(1);
     const { rows } = await stand.pool.query(`select count(*)::int from payment where receipt = 'T-1'`);
     expect(rows).toEqual([{ count: 1 }]);
+  });
+
+  it('a payment comes in while another step holds the account', async () => {
+    const accountId = await known(4);
+    await stand.quiet();
+    await transaction(stand.pool, async (tx) => {
+      await lockPage(tx, accountId);
+      void stand
+        .till('/payments', { receipt: 'T-9', accountId, total: '10.00', redeem: 'none' })
+        .catch(() => undefined);
+      const row = `select 1 from payment where receipt = 'T-9'`;
+      await until('its row is there', async () => (await stand.pool.query(row)).rowCount === 1, 2_000);
+    });
+    await stand.quiet();
   });
 
   it('W-08 two tills ask 80.00 each of 100.00: one takes it, the other is told what is allowed; never below zero', async () => {

@@ -13,6 +13,7 @@ import {
   AltegioThrottled,
   AltegioUnauthorised,
   AltegioUnknownOutcome,
+  AltegioUnreachable,
   blot,
 } from './errors.ts';
 import type { Lane } from './lanes.ts';
@@ -52,6 +53,8 @@ export interface CallOptions {
   locationId?: bigint | undefined;
   /** A slot taken before. One that has lain for more than 100 ms is renewed, without waiting unless `maxWaitMs` says so. */
   permit?: Permit | undefined;
+  /** Not sent after this moment, of the monotonic clock: a process that was paused must not send late. */
+  sendBy?: number | undefined;
 }
 
 /** A call of Altegio's API. */
@@ -101,6 +104,10 @@ export class Caller {
       signal: options.signal,
       locationId: request.parks,
     });
+    if (options.sendBy !== undefined && this.budget.now() > options.sendBy) {
+      await this.#note(() => this.budget.giveBack(slot));
+      throw new AltegioUnreachable('The call was dropped: this process was paused.', { sent: false, retryAfterMs: 1 });
+    }
     const answer = await this.#send(request, options, authorization);
     await this.#learn(request, slot, answer.status);
     if (answer.status < 200 || answer.status >= 300) throw await this.#refusal(slot, answer);
@@ -147,14 +154,17 @@ export class Caller {
       });
     } catch (error) {
       const hasty = !telling && this.budget.now() - started >= timeoutMs - 5;
-      if (error instanceof AltegioError && !options.signal?.aborted && !hasty) await this.#outage();
+      const ofTheAddress = request.method === 'GET' || error instanceof AltegioUnreachable;
+      const ours = hasty || options.signal?.aborted;
+      if (error instanceof AltegioError && ofTheAddress && !ours) await this.#outage();
       throw error;
     }
   }
 
   /** What the status says about breaker and parking. */
   async #learn(request: Request, slot: Slot, status: number): Promise<void> {
-    if (status >= 500) return await this.#outage();
+    // A write's failure says nothing of reads, and one card has one write in a window: only reads tell of an outage.
+    if (status >= 500) return request.method === 'GET' ? await this.#outage() : undefined;
     const { pool } = this.#options;
     const writes = request.method === 'POST';
     if (slot.probing) {

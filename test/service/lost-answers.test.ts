@@ -1,0 +1,60 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Altegio } from '../../activities/altegio/client/index.ts';
+import { createTillActivities } from '../../activities/index.ts';
+import { abandonPayment } from '../../activities/ledger/payment-row.ts';
+import { startStand, type Stand } from './stand.ts';
+import { altegioOf, depsOf, inside } from './steps.ts';
+
+let stand: Stand;
+let altegio: Altegio;
+beforeAll(async () => {
+  stand = await startStand('lost-answers');
+  altegio = altegioOf(stand);
+});
+afterAll(async () => {
+  await altegio?.close();
+  await stand?.close();
+});
+
+async function openOperations(workflowId: string): Promise<unknown[]> {
+  const { rows } = await stand.pool.query(`select id from operation where workflow_id = $1 and state <> 'done'`, [
+    workflowId,
+  ]);
+  return rows;
+}
+
+describe('a payment whose decision was committed and whose answer was lost', () => {
+  it('declined after it had adopted a change of others: the repeat still knows of it, converges and closes', async () => {
+    const person = stand.person(4);
+    const accountId = (await stand.till('/lookups', { phone: `+${person.phone}` })).body.account.id;
+    await stand.quiet();
+    await stand.stopWorker();
+    await stand.control('/staff/adjust', { cardId: person.card?.id, amount: '5.00' });
+    const total = '100000.00';
+    const posted = await stand.till('/payments', { receipt: 'LA-1', accountId, total, redeem: '29000.00' });
+    expect(posted.status).toBe(202);
+    const { id: paymentId, workflowId } = posted.body;
+    const place = { chainId: String(stand.chainId), locationId: String(stand.locationId), accountId };
+    const input = { paymentId, ...place, receipt: 'LA-1', attempt: 1, total };
+    const till = createTillActivities(depsOf(stand, altegio));
+    const decide = async () => till.commitPayment(input, await till.readAltegioForTill(input));
+    const decided = await inside('payment', workflowId, decide);
+    expect(decided).toMatchObject({ outcome: 'declined', drift: '5.00' });
+    await stand.startWorker();
+    expect(await stand.client.workflow.getHandle(workflowId).result()).toMatchObject({ outcome: 'declined' });
+    expect(await openOperations(workflowId)).toEqual([]);
+    expect((await stand.account(person)).target).toBe(await stand.altegio(person));
+  });
+
+  it('given up at the door while its first contact adopted a card: no operation stays open', async () => {
+    await stand.stopWorker();
+    const phone = `+${stand.person(5).phone}`;
+    const posted = await stand.till('/payments', { receipt: 'LA-2', phone, total: '10.00', redeem: 'none' });
+    expect(posted.status).toBe(202);
+    const { id, workflowId } = posted.body;
+    expect(await abandonPayment(stand.pool, id)).toBe(true);
+    await stand.startWorker();
+    expect(await stand.client.workflow.getHandle(workflowId).result()).toEqual({ outcome: 'abandoned' });
+    expect(await openOperations(workflowId)).toEqual([]);
+  });
+});
