@@ -50,7 +50,7 @@ export function createTillActivities(deps: ActivityDeps) {
               version: BigInt(seen.version),
             }
           : seen;
-      const decided = await decidePayment(deps, payment, read, operationOf(payment, { actor: 'till' }));
+      const decided = await decidePayment(deps, payment, read, operationOf(payment, 'till'));
       switch (decided.outcome) {
         case 'readAgain':
           return { outcome: 'readAgain' };
@@ -89,10 +89,8 @@ export function createLedgerActivities(deps: ActivityDeps) {
 
     /** Posts an operator's change, once. */
     async commitAdjustment(input: AdjustmentInput): Promise<{ readonly posted: boolean; readonly free?: string }> {
-      const { accountId, reason, actor, allowNegative } = input;
-      const operation = operationOf(input, { actor, reason });
-      const change = { amount: parseAmount(input.amount), reason, allowNegative };
-      const adjusted = await postAdjustment(deps, accountId, change, operation);
+      const change = { amount: parseAmount(input.amount), allowNegative: input.allowNegative };
+      const adjusted = await postAdjustment(deps, input.accountId, change, operationOf(input));
       return adjusted.outcome === 'posted' ? { posted: true } : { posted: false, free: formatAmount(adjusted.free) };
     },
 

@@ -30,7 +30,7 @@ export interface CardIssueInput {
   readonly mayIssue: boolean;
 }
 
-/** A change of balance by an operator. */
+/** A change of balance by an operator; its reason stays in the database. */
 export interface AdjustmentInput {
   readonly adjustmentId: string;
   readonly chainId: string;
@@ -38,7 +38,5 @@ export interface AdjustmentInput {
   readonly locationId: string;
   /** Signed decimal text. */
   readonly amount: string;
-  readonly reason: string;
-  readonly actor: string;
   readonly allowNegative: boolean;
 }

@@ -13,10 +13,7 @@ const KINDS: Record<string, OperationRef['kind']> = {
 };
 
 /** The operation of the workflow that runs this activity. */
-export function operationOf(
-  account: AccountRef,
-  details: { readonly actor?: string; readonly reason?: string } = {},
-): OperationRef {
+export function operationOf(account: AccountRef, actor?: string): OperationRef {
   const { workflowExecution, workflowType } = Context.current().info;
   if (!workflowExecution || !workflowType) throw new Error('an activity runs inside a workflow');
   const { workflowId, runId } = workflowExecution;
@@ -26,7 +23,6 @@ export function operationOf(
     workflowId,
     runId,
     locationId: BigInt(account.locationId),
-    actor: details.actor ?? workflowType,
-    ...(details.reason !== undefined && { reason: details.reason }),
+    actor: actor ?? workflowType,
   };
 }

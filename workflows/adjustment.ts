@@ -4,18 +4,15 @@
  */
 import { ApplicationFailure } from '@temporalio/workflow';
 import { ledger } from './activities.ts';
-import { closeBooks, issueCard } from './close-books.ts';
+import { closeBooks } from './close-books.ts';
 import type { AdjustmentInput } from './contract.ts';
 import { trackProgress } from './progress.ts';
-import { untilDone } from './rounds.ts';
+import { readAndAdopt } from './read-and-adopt.ts';
 
 /** See the file's header. Balances are decimal texts. */
 export async function adjustment(input: AdjustmentInput): Promise<{ target: string; altegio: string }> {
   const progress = trackProgress(`Adjustment ${input.amount}: reading the customer's balance in Altegio.`);
-  const summary = "Altegio: read the customer's balance";
-  const seen = await untilDone(progress, input, summary, (activities) => activities.readAltegio(input));
-  if (seen.kind === 'balance') await ledger.adopt(input, seen);
-  if (seen.kind === 'noCard') await issueCard(input);
+  await readAndAdopt(progress, input);
   const adjusted = await ledger.adjust(input);
   if (!adjusted.posted) {
     await closeBooks(progress, input, `Adjustment ${input.amount} refused: only ${adjusted.free} is free`);

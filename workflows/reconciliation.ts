@@ -5,11 +5,10 @@
  */
 import { condition, defineSignal, setHandler, sleep } from '@temporalio/workflow';
 import { formatAmount, parseAmount } from '../domain/money.ts';
-import { ledger } from './activities.ts';
-import { closeBooks, issueCard } from './close-books.ts';
+import { closeBooks } from './close-books.ts';
 import { DIRTY_SIGNAL, type ReconciliationInput } from './contract.ts';
-import { type Progress, trackProgress } from './progress.ts';
-import { untilDone } from './rounds.ts';
+import { trackProgress } from './progress.ts';
+import { readAndAdopt } from './read-and-adopt.ts';
 import { SEARCH } from './search-attributes.ts';
 
 /** Events of one customer come in bursts; a run stays open this long for the next one, and lets a burst end before it reads. */
@@ -54,23 +53,3 @@ export async function reconciliation(input: ReconciliationInput): Promise<Reconc
 }
 
 const sumOf = (drifts: readonly string[]) => drifts.reduce((sum, drift) => sum + parseAmount(drift), 0n);
-
-/** Reads until the ledger took the balance: a write of ours may be under way. */
-async function readAndAdopt(
-  progress: Progress,
-  input: ReconciliationInput,
-): Promise<{ drift: string; dirtySeq: string }> {
-  for (;;) {
-    const summary = "Altegio: read the customer's balance";
-    const seen = await untilDone(progress, input, summary, (activities) => activities.readAltegio(input));
-    if (seen.kind === 'noCard') {
-      await issueCard(input);
-      return { drift: '0.00', dirtySeq: seen.dirtySeq };
-    }
-    progress.saw({ altegio: seen.altegio });
-    const adopted = await ledger.adopt(input, seen);
-    if (adopted) return { drift: adopted.drift, dirtySeq: seen.dirtySeq };
-    // The card moved under the reader: let the open write end before reading again.
-    await untilDone(progress, input, 'Altegio: finish the write under way', (activities) => activities.converge(input));
-  }
-}

@@ -1,13 +1,31 @@
 /** An operator's change of a balance. */
+import type pg from 'pg';
 import { type Tx, transaction } from './database.ts';
 import type { MirrorDeps } from './mirror-actions.ts';
 import { lockPage } from './page.ts';
 import { type OperationRef, sendBreak, sendPosting } from './posting.ts';
 
-/** The change asked for; `amount` in minor units, negative takes away. */
-export interface Adjustment {
+/** What an operator asks for; `amount` in minor units, negative takes away. */
+export interface AskedAdjustment {
+  readonly workflowId: string;
+  readonly accountId: string;
   readonly amount: bigint;
   readonly reason: string;
+  readonly actor: string;
+}
+
+/** Keeps what was asked, before its workflow starts; a repeat keeps the first. */
+export async function keepAdjustment(pool: pg.Pool, asked: AskedAdjustment): Promise<void> {
+  await pool.query(
+    `insert into adjustment (workflow_id, account_id, amount, reason, actor) values ($1, $2, $3, $4, $5)
+     on conflict do nothing`,
+    [asked.workflowId, asked.accountId, asked.amount, asked.reason, asked.actor],
+  );
+}
+
+/** The change to post; `amount` in minor units. */
+export interface Adjustment {
+  readonly amount: bigint;
   readonly allowNegative: boolean;
 }
 
@@ -25,19 +43,32 @@ async function isPosted(tx: Tx, accountId: string, operationId: string): Promise
   return rows.length > 0;
 }
 
-/** Posts the change once, however often the activity runs. */
+async function askedFor(tx: Tx, workflowId: string): Promise<{ reason: string; actor: string }> {
+  const [row] = await tx.rows<{ reason: string; actor: string }>(
+    'select reason, actor from adjustment where workflow_id = $1',
+    [workflowId],
+  );
+  if (!row) throw new Error(`nobody asked for ${workflowId}`);
+  return row;
+}
+
+/** Posts the change once, however often the activity runs, with the reason and the actor it was asked with. */
 export async function postAdjustment(
   deps: MirrorDeps,
   accountId: string,
-  { amount, reason, allowNegative }: Adjustment,
+  { amount, allowNegative }: Adjustment,
   operation: OperationRef,
 ): Promise<Adjusted> {
   return await transaction(deps.pool, async (tx) => {
-    const [page, posted] = await Promise.all([lockPage(tx, accountId), isPosted(tx, accountId, operation.id)]);
+    const [page, posted, asked] = await Promise.all([
+      lockPage(tx, accountId),
+      isPosted(tx, accountId, operation.id),
+      askedFor(tx, operation.workflowId),
+    ]);
     if (posted) return { outcome: 'posted' };
     if (amount < 0n && -amount > page.book.free && !allowNegative) return { outcome: 'refused', free: page.book.free };
-    const { indebted } = page.book.adjustment(amount, reason);
-    sendPosting(tx, page, operation);
+    const { indebted } = page.book.adjustment(amount, asked.reason);
+    sendPosting(tx, page, { ...operation, ...asked });
     if (indebted > 0n) sendBreak(tx, page, operation.id, { id: deps.newBreakId(), kind: 'debt', amount: indebted });
     return { outcome: 'posted' };
   });

@@ -18,7 +18,8 @@ export interface OperationRef {
 const OPERATION = `
   insert into operation (id, chain_id, kind, account_id, location_id, workflow_id, run_id, actor, reason, next_seq)
   values ($1, $2, $3, $4, $5, $6, $7, $8, $9, 1 + $10::int)
-  on conflict (id) do update set next_seq = operation.next_seq + $10::int`;
+  on conflict (id) do update
+    set next_seq = operation.next_seq + $10::int, reason = coalesce(operation.reason, excluded.reason)`;
 
 const NEW_LOTS = `
   insert into lot (id, account_id, program_version, code, operation, amount, remaining, state, activates_at, expires_at)

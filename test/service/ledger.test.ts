@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { isViolation, transaction } from '../../activities/ledger/database.ts';
 import { adoptBalance } from '../../activities/ledger/mirror-actions.ts';
 import { newBreakId } from '../../worker/services.ts';
+import { historyOf, steps } from './history.ts';
 import { startStand, type Stand } from './stand.ts';
 
 let stand: Stand;
@@ -124,5 +125,23 @@ describe('the ledger', () => {
     const error: unknown = await refused.catch((thrown: unknown) => thrown);
     expect(isViolation(error, '23514', 'debt_takes_all')).toBe(true);
     expect(inspect(error)).not.toContain(person.phone);
+  });
+});
+
+describe('the reason of an adjustment', () => {
+  it('stands with its transfers and its operation, and never enters Temporal', async () => {
+    const { id } = await stand.account(stand.person(1));
+    const reason = 'Aia Abenova asked for it';
+    const started = await stand.admin(`/accounts/${id}/adjustments`, { amount: '1.00', reason });
+    const handle = stand.client.workflow.getHandle(started.body.workflowId);
+    await handle.result();
+    const [latest] = (await stand.admin(`/accounts/${id}/transfers`)).body.items;
+    expect(latest).toMatchObject({ code: 'adjustment', amount: '1.00', reason, actor: 'operator' });
+    const { rows } = await stand.pool.query('select reason from operation where id = $1', [started.body.workflowId]);
+    expect(rows).toEqual([{ reason }]);
+    expect(JSON.stringify(steps(await historyOf(stand.client, started.body.workflowId)))).not.toContain('Abenova');
+    const [input] =
+      (await handle.fetchHistory()).events?.[0]?.workflowExecutionStartedEventAttributes?.input?.payloads ?? [];
+    expect(Buffer.from(input?.data ?? []).toString()).not.toContain('Abenova');
   });
 });

@@ -277,8 +277,14 @@ describe('an account', () => {
     expect(await send({ amount: '-2.50', reason: 'mistake' }, 'a1')).toMatchObject({ status: 202, body: first.body });
     expect((await send({ amount: '-3', reason: 'mistake' }, 'a1')).status).toBe(422);
     expect(stand.starter.adjustments).toMatchObject([
-      { accountId: OTHER, chainId: String(CHAIN), amount: '-2.50', reason: 'mistake', allowNegative: false },
+      { accountId: OTHER, chainId: String(CHAIN), amount: '-2.50', allowNegative: false },
     ]);
+    // The reason is free text and may name a person: it is kept here and goes to no workflow.
+    expect(JSON.stringify(stand.starter.adjustments)).not.toContain('mistake');
+    const kept = await stand.pool.query('select reason, actor from adjustment where workflow_id = $1', [
+      first.body['workflowId'],
+    ]);
+    expect(kept.rows).toEqual([{ reason: 'mistake', actor: 'operator' }]);
     expect((await send({ amount: '-9', reason: 'x', allowNegative: true })).status).toBe(202);
     stand.starter.down = true;
     expect(await send({ amount: '1', reason: 'x' }, 'a2')).toMatchObject({
