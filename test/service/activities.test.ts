@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Altegio } from '../../activities/altegio/client/index.ts';
+import { keepAdjustment } from '../../activities/ledger/adjust.ts';
 import { createAltegioActivities, createLedgerActivities } from '../../activities/index.ts';
 import { startStand, type Stand } from './stand.ts';
 import { altegioOf, depsOf, inside } from './steps.ts';
@@ -45,8 +46,10 @@ describe('converge as an activity', () => {
     const altegio = altegioOf(stand);
     const place = { chainId: String(stand.chainId), accountId: account.id, locationId: String(stand.locationId) };
     const deps = depsOf(stand, altegio);
-    const change = { ...place, adjustmentId: 'adj_late', amount: '7.00', reason: 'test', actor: 'test' };
+    const change = { ...place, adjustmentId: 'adj_late', amount: '7.00' };
     const id = `adjustment:${account.id}:late`;
+    const asked = { workflowId: id, accountId: account.id, amount: 700n, reason: 'test', actor: 'test' };
+    await keepAdjustment(stand.pool, asked);
     await inside('adjustment', id, () =>
       createLedgerActivities(deps).commitAdjustment({ ...change, allowNegative: false }),
     );

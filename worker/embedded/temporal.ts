@@ -25,8 +25,20 @@ const dynamicConfig = [
   'system.forceSearchAttributesCacheRefreshOnRead=true',
 ];
 
-/** Starts the server and waits until its namespace answers. */
+/**
+ * Starts the server and waits until its namespace answers. On a busy machine the dev server may end by itself while it
+ * starts (a panic of its internal worker, seen with 1.32.0): then it is started once more.
+ */
 export async function startTemporal(options: TemporalOptions): Promise<Child> {
+  try {
+    return await startOnce(options);
+  } catch (error) {
+    if (!(error instanceof StartError)) throw error;
+    return await startOnce(options);
+  }
+}
+
+async function startOnce(options: TemporalOptions): Promise<Child> {
   const child = await startChild({
     name: 'Temporal',
     command: options.binary,
