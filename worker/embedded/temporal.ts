@@ -25,16 +25,21 @@ const dynamicConfig = [
   'system.forceSearchAttributesCacheRefreshOnRead=true',
 ];
 
+/** The dev server may end by itself while it starts; so many tries, a second apart. */
+const START_TRIES = 3;
+
 /**
- * Starts the server and waits until its namespace answers. On a busy machine the dev server may end by itself while it
- * starts (a panic of its internal worker, seen with 1.32.0): then it is started once more.
+ * Starts the server and waits until its namespace answers. After a crash or on a busy machine the dev server may panic
+ * while it starts (in its internal worker, seen with 1.32.0): then it is started again.
  */
 export async function startTemporal(options: TemporalOptions): Promise<Child> {
-  try {
-    return await startOnce(options);
-  } catch (error) {
-    if (!(error instanceof StartError)) throw error;
-    return await startOnce(options);
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await startOnce(options);
+    } catch (error) {
+      if (!(error instanceof StartError) || attempt === START_TRIES) throw error;
+      await sleep(1_000);
+    }
   }
 }
 
