@@ -1,6 +1,14 @@
 /** An account's history with its running balance, and its lots as an expiry table. */
 import type pg from 'pg';
 
+/** A line of Altegio's journal that explains a transfer; `type` is named in domain/journal.ts. */
+export interface JournalLineView {
+  readonly lineId: bigint;
+  readonly type: number;
+  readonly cause: string;
+  readonly amount: bigint;
+}
+
 /** One transfer from the customer's side; amounts in minor units. */
 export interface TransferView {
   readonly id: bigint;
@@ -14,7 +22,7 @@ export interface TransferView {
   readonly lotId: bigint | null;
   /** For a movement of Altegio's: what the journal says about it, as far as it has said it. */
   readonly causes: readonly string[];
-  readonly lines: readonly { readonly lineId: bigint; readonly cause: string; readonly amount: bigint }[];
+  readonly lines: readonly JournalLineView[];
   readonly operation: string;
   readonly workflowId: string;
   readonly runId: string;
@@ -32,7 +40,7 @@ interface TransferSql {
   balance: bigint;
   lot_id: bigint | null;
   causes: string[] | null;
-  lines: { line: string; cause: string | null; amount: string }[];
+  lines: { line: string; type: number; cause: string | null; amount: string }[];
   operation: string;
   workflow_id: string;
   run_id: string;
@@ -62,7 +70,7 @@ const TRANSFERS = `
               when r.credit_account in ('pending:' || $1, 'debt:' || $1) then r.amount
               else -r.amount end as amount,
          o.workflow_id, o.run_id, dc.causes,
-         (select coalesce(json_agg(json_build_object('line', line.line_id::text, 'cause', line.cause,
+         (select coalesce(json_agg(json_build_object('line', line.line_id::text, 'type', line.type_id, 'cause', line.cause,
                                                      'amount', line.amount::text) order by line.line_id), '[]')
             from altegio_line line where line.drift_id = r.drift_id) as lines
     from running r
@@ -78,7 +86,8 @@ const toTransfer = (row: TransferSql): TransferView => ({
   balance: row.balance,
   lotId: row.lot_id,
   causes: row.causes ?? [],
-  lines: row.lines.map(({ line, cause, amount }) => ({
+  lines: row.lines.map(({ line, type, cause, amount }) => ({
+    type,
     lineId: BigInt(line),
     cause: cause ?? 'unknown',
     amount: BigInt(amount),

@@ -52,7 +52,9 @@ export const transferSchema = z
     balance: amountText.meta({ description: 'The active balance after it' }),
     lotId: z.string().nullable(),
     causes: z.array(z.string()).meta({ description: 'Why Altegio’s balance had moved, as far as its journal says' }),
-    altegioLines: z.array(z.object({ id: wireIdSchema, cause: z.string(), amount: amountText })),
+    altegioLines: z.array(
+      z.object({ id: wireIdSchema, type: z.int(), typeName: z.string(), cause: z.string(), amount: amountText }),
+    ),
     operation: z.string(),
     workflowId: z.string(),
     temporalUrl: z.string().nullable(),

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { type AccountView, findAccount, listAccounts } from '../../activities/ledger/accounts-view.ts';
 import { listLots, listTransfers, type TransferView } from '../../activities/ledger/history-view.ts';
 import { available } from '../../domain/account.ts';
+import { JOURNAL_TYPE_NAMES } from '../../domain/journal.ts';
 import { formatAmount } from '../../domain/money.ts';
 import { PhoneError, toE164 } from '../../domain/phone.ts';
 import type { ApiConfig, ApiDeps } from '../http/deps.ts';
@@ -122,7 +123,9 @@ function toWireTransfer(config: ApiConfig, transfer: TransferView): z.infer<type
     balance: formatAmount(transfer.balance),
     lotId: transfer.lotId === null ? null : String(transfer.lotId),
     causes: [...transfer.causes],
-    altegioLines: transfer.lines.map(({ lineId, cause, amount }) => ({
+    altegioLines: transfer.lines.map(({ lineId, type, cause, amount }) => ({
+      type,
+      typeName: JOURNAL_TYPE_NAMES[type] ?? `type ${type}`,
       id: wireId(lineId),
       cause,
       amount: formatAmount(amount),

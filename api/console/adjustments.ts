@@ -16,7 +16,7 @@ import { Problem } from '../http/problem.ts';
 import { ownId, signedAmount } from '../http/schemas.ts';
 import { parse } from '../http/validate.ts';
 import { brief } from '../webhooks/brief.ts';
-import { TooLate, within } from '../webhooks/within.ts';
+import { TooLate, temporalWithin } from '../http/temporal-wait.ts';
 import { once } from './once.ts';
 import { accountIdFrom, personText } from './wire.ts';
 
@@ -56,7 +56,7 @@ function refuseOverdraft(account: AccountView, amount: bigint): void {
 
 async function start(deps: ApiDeps, input: Parameters<ApiDeps['starter']['adjustment']>[0], workflowId: string) {
   try {
-    await within(START_TIMEOUT_MS, deps.starter.adjustment(input));
+    await temporalWithin(START_TIMEOUT_MS, deps.starter.adjustment(input));
   } catch (error) {
     // The workflow has run and ended: this is a repeat, made once.
     if (error instanceof WorkflowExecutionAlreadyStartedError) return;

@@ -17,7 +17,7 @@ import { Problem } from '../http/problem.ts';
 import { altegioId, amountText, ownId } from '../http/schemas.ts';
 import { parse } from '../http/validate.ts';
 import { brief } from '../webhooks/brief.ts';
-import { within } from '../webhooks/within.ts';
+import { temporalWithin } from '../http/temporal-wait.ts';
 
 const wanted = z
   .strictObject({ accountId: ownId('acc').optional(), chainId: altegioId.optional() })
@@ -68,7 +68,7 @@ async function startAll(deps: ApiDeps, routes: readonly AccountRoute[]): Promise
     for (let next = waiting.shift(); next; next = waiting.shift()) {
       const { accountId, chainId, locationId } = next;
       const input = { accountId, chainId: `${chainId}`, locationId: `${locationId}`, because: 'operator' } as const;
-      await within(START_TIMEOUT_MS, deps.starter.reconciliation(input));
+      await temporalWithin(START_TIMEOUT_MS, deps.starter.reconciliation(input));
     }
   };
   try {

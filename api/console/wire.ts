@@ -16,14 +16,8 @@ export const wireIdSchema = z.union([z.int(), z.string()]).meta({ description: '
 /** A moment in an answer. */
 export const wireTime = z.string().meta({ format: 'date-time' });
 
-/** Text of a person; what PostgreSQL cannot store is refused here, where the field can be named. */
-export const personText = (longest: number) =>
-  z
-    .string()
-    .trim()
-    .min(1)
-    .max(longest)
-    .refine((text) => !text.includes('\0'), { message: 'must not hold a NUL character' });
+/** Text of a person, trimmed. */
+export const personText = (longest: number) => z.string().trim().min(1).max(longest);
 
 /** A page's size and where it starts. */
 export const pageQuery = {

@@ -10,7 +10,7 @@ import { formatAmount } from '../../domain/money.ts';
 import { isDatabaseDown } from '../http/database-down.ts';
 import type { ApiDeps } from '../http/deps.ts';
 import type { Admission } from './admission.ts';
-import { within as startedWithin } from '../webhooks/within.ts';
+import { temporalWithin } from '../http/temporal-wait.ts';
 import { countPayment } from '../http/metrics.ts';
 import { PROBLEMS } from '../http/problem-table.ts';
 import { Problem } from '../http/problem.ts';
@@ -91,7 +91,7 @@ async function start(deps: ApiDeps, payment: PaymentRow, left: number): Promise<
   };
   try {
     // Temporal's client waits between its own tries, past its deadline as well; the till does not.
-    await startedWithin(deadlineMs, deps.starter.payment(input, deadlineMs));
+    await temporalWithin(deadlineMs, deps.starter.payment(input, deadlineMs));
     return true;
   } catch (error) {
     if (error instanceof WorkflowExecutionAlreadyStartedError) return true;

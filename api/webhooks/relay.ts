@@ -11,7 +11,7 @@ import type { ApiDeps } from '../http/deps.ts';
 import { brief } from './brief.ts';
 import { createLookups, type Question, questionsOf } from './lookups.ts';
 import { subjectOf } from './subject.ts';
-import { TooLate, within } from './within.ts';
+import { TooLate, temporalWithin } from '../http/temporal-wait.ts';
 
 /** The relay of one process. */
 export interface Relay {
@@ -48,7 +48,7 @@ async function startAll({ starter, logger }: RelayDeps, due: readonly DueAccount
         if (failure !== undefined || performance.now() > until)
           throw failure ?? new TooLate('this pass has used its time');
         const input = { chainId: `${chainId}`, accountId, locationId: `${locationId}`, because: 'webhook' } as const;
-        await within(START_TIMEOUT_MS, starter.reconciliation(input));
+        await temporalWithin(START_TIMEOUT_MS, starter.reconciliation(input));
       } catch (error) {
         failure ??= error;
         for (const id of eventIds) unstarted.add(id);

@@ -54,6 +54,10 @@ describe('changes of the balance in Altegio behind our back', () => {
     await stand.bothHold(person, '150.00');
     await stand.quiet();
     expect(await causes(accountId)).toEqual([['50.00', 'staff_top_up']]);
+    const [adopted] = (await stand.admin(`/accounts/${accountId}/transfers`)).body.items;
+    expect(adopted.altegioLines).toMatchObject([
+      { type: 5, typeName: 'manual +', cause: 'staff_top_up', amount: '50.00' },
+    ]);
     const id = `reconciliation:${stand.chainId}:${accountId}`;
     expect(
       steps(await historyOf(stand.client, id))

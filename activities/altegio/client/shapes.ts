@@ -1,5 +1,6 @@
 /** What we read of Altegio's objects (docs/altegio.md, "Objects"), and the values the rest of the product sees. */
 import { z } from 'zod';
+import { journalSign } from '../../../domain/journal.ts';
 import type { Minor } from '../../../domain/money.ts';
 import { amount, id, integer, list, optionalId, phoneFromAltegio, relation, rows, text } from './body.ts';
 
@@ -55,13 +56,6 @@ export const cards = rows(card);
 /** The answer to a manual transaction: the card as it is afterwards. */
 export const cardBalance = z.object({ id: optionalId, balance: amount });
 
-/** +1, −1, or 0 for types that move no card. */
-export function journalSign(typeId: number): bigint {
-  if (typeId === 2 || typeId === 4 || typeId === 5) return 1n;
-  if (typeId === 3 || typeId === 6 || typeId === 7) return -1n;
-  return 0n;
-}
-
 export const journalLine: z.ZodType<JournalLine> = z
   .object({
     id,
@@ -76,7 +70,7 @@ export const journalLine: z.ZodType<JournalLine> = z
     cardId: raw.card_id ?? 0n,
     typeId: raw.type_id,
     // The sign Altegio writes for withdrawals is not known: the type decides.
-    amount: (raw.amount < 0n ? -raw.amount : raw.amount) * journalSign(raw.type_id),
+    amount: (raw.amount < 0n ? -raw.amount : raw.amount) * (journalSign(raw.type_id) ?? 0n),
     visitId: raw.visit_id ?? 0n,
     recordId: raw.item_record_id ?? 0n,
   }));

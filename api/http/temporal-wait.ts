@@ -6,7 +6,7 @@ export class TooLate extends Error {
 }
 
 /** Waits for `work` at most `ms`. @throws TooLate */
-export async function within<T>(ms: number, work: Promise<T>): Promise<T> {
+export async function temporalWithin<T>(ms: number, work: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new TooLate('Temporal did not answer in time')), ms);
