@@ -5,7 +5,7 @@ import {
   WorkflowIdReusePolicy,
   WithStartWorkflowOperation,
 } from '@temporalio/client';
-import type { SearchAttributePair } from '@temporalio/common';
+import { WorkflowNotFoundError, type SearchAttributePair } from '@temporalio/common';
 import { parseAmount } from '../domain/money.ts';
 import {
   adjustmentWorkflowId,
@@ -35,6 +35,8 @@ export interface Starter {
   cardIssue(input: CardIssueInput): Promise<void>;
   /** Starts an adjustment; a repeat is refused by Temporal and harmless. */
   adjustment(input: AdjustmentInput): Promise<void>;
+  /** Signals the open run of a workflow. @returns false when it is over or was never started */
+  tell(workflowId: string, signal: string, ...args: readonly unknown[]): Promise<boolean>;
 }
 
 /** `eager`: client and worker share one connection in this process, so a payment's first step runs without a hop. */
@@ -114,6 +116,15 @@ export function createStarter({ client, eager, taskQueuePrefix }: StarterOptions
         typedSearchAttributes: attributes(input.accountId, input.locationId, input.amount),
         staticSummary: `Adjustment ${input.amount} of ${input.accountId}`,
       });
+    },
+    async tell(workflowId, signal, ...args) {
+      try {
+        await workflow.getHandle(workflowId).signal(signal, ...args);
+        return true;
+      } catch (error) {
+        if (error instanceof WorkflowNotFoundError) return false;
+        throw error;
+      }
     },
   };
 }

@@ -30,6 +30,9 @@ export class StarterSpy implements Starter {
   delayMs = 0;
   readonly reconciliations: ReconciliationInput[] = [];
   readonly adjustments: AdjustmentInput[] = [];
+  readonly told: { workflowId: string; signal: string; args: readonly unknown[] }[] = [];
+  /** Workflows that have an open run. */
+  readonly open = new Set<string>();
 
   private async take<T>(list: T[], input: T): Promise<void> {
     if (this.delayMs > 0) await new Promise((resolve) => setTimeout(resolve, this.delayMs));
@@ -47,6 +50,10 @@ export class StarterSpy implements Starter {
   }
   cardIssue(): Promise<void> {
     throw new Error('not part of these tests');
+  }
+  async tell(workflowId: string, signal: string, ...args: readonly unknown[]): Promise<boolean> {
+    await this.take(this.told, { workflowId, signal, args });
+    return this.open.has(workflowId);
   }
 }
 
