@@ -20,7 +20,7 @@ export interface Services {
 /** Connections of one process; the worker's activities and the doors share them. */
 const POOL_SIZE = 20;
 
-/** Opens them. Nothing is sent before the first use. */
+/** Opens them. Nothing is sent to Altegio before the first use. */
 export async function createServices(config: Config): Promise<Services> {
   const logger = doorLogger(pino({ level: config.logLevel }));
   const pool = createPool(config.databaseUrl, { max: POOL_SIZE, name: `bonus-${config.role}` });
@@ -28,12 +28,15 @@ export async function createServices(config: Config): Promise<Services> {
     baseUrl: config.altegioBaseUrl,
     partnerToken: config.altegioPartnerToken,
     userToken: config.altegioUserToken,
+    secretsKey: config.secretsKey,
     timeoutMs: config.altegioTimeoutMs,
     requestsPerMinute: config.altegioRequestsPerMinute,
     requestsPerSecond: config.altegioRequestsPerSecond,
     pool,
     logger,
   });
+  // A stored token that cannot be read is told at the start, once; a database that is away now tells by itself.
+  await altegio.access().catch(() => undefined);
   return {
     pool,
     altegio,

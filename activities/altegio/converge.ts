@@ -18,6 +18,7 @@ import {
   type SeenBalance,
 } from '../ledger/mirror-actions.ts';
 import { parkOperation } from '../ledger/card-link.ts';
+import { refuseWhileOff } from '../ledger/chain-writing.ts';
 import { type CardRow, peekCard } from '../ledger/page.ts';
 import type { OperationRef } from '../ledger/posting.ts';
 import type { OpenedWrite } from '../ledger/write-log.ts';
@@ -104,7 +105,7 @@ async function takeStep(run: Run): Promise<Converged | null> {
       await declareUnknown(run.deps, run.accountId);
       return null;
     case 'send':
-      return await send(run, card);
+      return await send(run, account.chainId, card);
   }
 }
 
@@ -176,8 +177,10 @@ async function isUnexplained(run: Run): Promise<boolean> {
 }
 
 /** The slot is taken first, so that nothing lies between the commit of the write's row and the call but the clock. */
-async function send(run: Run, card: CardRow): Promise<null> {
-  const { altegio } = run.deps;
+async function send(run: Run, chainId: bigint, card: CardRow): Promise<null> {
+  const { altegio, pool } = run.deps;
+  // Without a slot: what waits for the switch must not hold up what is read meanwhile.
+  await refuseWhileOff(pool, chainId);
   const permit = await altegio.acquire('write', { locationId: card.locationId, signal: run.signal });
   const before = performance.now();
   const opened = await openWrite(run.deps, run.accountId).catch(async (error: unknown) => {

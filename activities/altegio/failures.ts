@@ -8,6 +8,7 @@ import {
   AltegioUnknownOutcome,
   AltegioUnreachable,
 } from './client/index.ts';
+import { WritingOff } from '../ledger/chain-writing.ts';
 
 /** Every type a failure of ours can have. `NeedsOperator` ends the retries; all others are tried again. */
 export type FailureType =
@@ -22,6 +23,7 @@ export type FailureType =
   | 'Explaining'
   | 'NoCardYet'
   | 'Contended'
+  | 'WritingOff'
   | 'NeedsOperator';
 
 /** A failure that Temporal tries again after `delayMs` (milliseconds); expected waiting, which no log needs to warn of. */
@@ -43,10 +45,13 @@ export function needsOperator(sentence: string): ApplicationFailure {
 const DEFAULT_DELAY_MS = 2_000;
 /** A parked scope is probed once a minute. */
 const PARKED_DELAY_MS = 15_000;
+/** Who switches writing on wakes the workflows in their order; a run that was not reached tries by itself, rarely. */
+const WRITING_OFF_DELAY_MS = 300_000;
 
 /** Turns an error of the Altegio client into a failure that says what the workflow waits for. Others pass through. */
 export function toFailure(error: unknown): unknown {
   const delay = (fallback: number) => jitter(retryAfter(error) ?? fallback);
+  if (error instanceof WritingOff) return tryAgain('WritingOff', error.message, jitter(WRITING_OFF_DELAY_MS));
   if (error instanceof AltegioThrottled)
     return tryAgain('AltegioThrottled', `Altegio's call limit is used up: ${error.message}`, delay(DEFAULT_DELAY_MS));
   if (error instanceof AltegioUnreachable)

@@ -102,7 +102,7 @@ export async function parkTaken(deps: AltegioDeps, { accountId, operation }: Fir
  */
 export async function issueCard(deps: AltegioDeps, options: FirstContactOptions): Promise<bigint | 'linked'> {
   const who = await person(deps, options.accountId);
-  const turn = await takeIssueTurn(deps, options.accountId, deps.newCardNumber());
+  const turn = await takeIssueTurn(deps, { accountId: options.accountId, chainId: who.chain_id }, deps.newCardNumber());
   if (turn.turn === 'wait')
     throw tryAgain('WriteInDoubt', 'A card is being issued to this customer; looking for it soon.', 1_500);
   const query = { locationId: options.locationId, typeId: who.card_type_id, phone: who.phone, number: turn.number };

@@ -1,4 +1,5 @@
 /** Linking an account to its altegio card: adopting one with its balance, or issuing one under a number of ours. */
+import { lockWritingOn } from './chain-writing.ts';
 import { transaction } from './database.ts';
 import type { MirrorDeps } from './mirror-actions.ts';
 import { lockPage } from './page.ts';
@@ -66,9 +67,15 @@ export type IssueTurn =
 /**
  * Takes the turn to issue a card: one call at a time an account, each under the same number until it is refused, so that
  * a card whose answer was lost is recognised and never issued twice.
+ * @throws WritingOff while it is switched off for the chain
  */
-export async function takeIssueTurn(deps: MirrorDeps, accountId: string, newNumber: string): Promise<IssueTurn> {
+export async function takeIssueTurn(
+  deps: MirrorDeps,
+  { accountId, chainId }: { readonly accountId: string; readonly chainId: bigint },
+  newNumber: string,
+): Promise<IssueTurn> {
   return await transaction(deps.pool, async (tx) => {
+    await lockWritingOn(tx, chainId);
     const [row] = await tx.rows<{ number: string }>(
       `insert into altegio_issue (account_id, number, state, deadline)
        values ($1, $2, 'in_flight', now() + make_interval(secs => $3))

@@ -122,3 +122,8 @@ export async function anyLocation(pool: pg.Pool, chainId: bigint): Promise<{ id:
   );
   return rows[0] ? { id: rows[0].id, timeZone: rows[0].time_zone } : null;
 }
+
+/** Every connected location, by id. */
+export async function listLocations(pool: pg.Pool): Promise<{ id: bigint; title: string }[]> {
+  return (await pool.query<{ id: bigint; title: string }>('select id, title from location order by id')).rows;
+}

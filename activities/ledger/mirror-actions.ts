@@ -5,6 +5,7 @@
 import type pg from 'pg';
 import * as protocol from '../../domain/mirror.ts';
 import type { Adoption, Claims, Mirror } from '../../domain/mirror.ts';
+import { lockWritingOn } from './chain-writing.ts';
 import { type Tx, transaction } from './database.ts';
 import {
   ambiguousReadings,
@@ -91,11 +92,15 @@ export async function adoptBalance(
   });
 }
 
-/** Opens the write that is missing, or says that there is something else to do. */
+/**
+ * Opens the write that is missing, or says that there is something else to do.
+ * @throws WritingOff while it is switched off for the chain
+ */
 export async function openWrite(deps: MirrorDeps, accountId: string): Promise<OpenedWrite | Superseded> {
   return await onCard(deps, accountId, async (tx, page, card) => {
     const step = protocol.nextStep(card.mirror, card);
     if (step.step !== 'send') return SUPERSEDED;
+    await lockWritingOn(tx, page.account.chainId);
     const opened = await insertWrite(tx, page, card, step, deps.timeoutMs);
     protocol.open(card.mirror, { ...opened, sentAt: page.now.getTime() });
     tx.send('update altegio_card set version = version + 1 where card_id = $1', [card.cardId]);

@@ -4,7 +4,9 @@ import type { ApiDeps } from '../http/deps.ts';
 import { jsonBody } from '../http/json.ts';
 import { accountsRouter } from './accounts.ts';
 import { adjustmentsRouter } from './adjustments.ts';
+import { altegioRouter } from './altegio.ts';
 import { operatorOnly } from './auth.ts';
+import { chainWritingRouter } from './chain-writing.ts';
 import { connectionsRouter } from './connections.ts';
 import { keysRouter } from './keys.ts';
 import { operationsRouter } from './operations.ts';
@@ -23,6 +25,8 @@ export function operatorRouter(deps: ApiDeps): Router {
     adjustmentsRouter,
     operationsRouter,
     reconciliationsRouter,
+    altegioRouter,
+    chainWritingRouter,
   ])
     router.use(calls(deps));
   return router;

@@ -2,6 +2,7 @@
 import { Router } from 'express';
 import { z } from 'zod';
 import { countPayments } from '../../activities/ledger/payment-row.ts';
+import { altegioHealth, isDegraded } from './altegio-health.ts';
 import type { ApiDeps } from './deps.ts';
 import { metricsText } from './metrics.ts';
 import { route } from './openapi.ts';
@@ -21,20 +22,35 @@ async function check(work: () => Promise<boolean>): Promise<Part> {
   return ok ? 'ok' : 'down';
 }
 
-async function checkParts(deps: ApiDeps): Promise<{ database: Part; temporal: Part }> {
-  const [database, temporal] = await Promise.all([
+type Status = 'ok' | 'degraded' | 'down';
+
+interface Checked {
+  readonly status: Status;
+  readonly parts: { readonly database: Part; readonly temporal: Part; readonly altegio: Status };
+}
+
+/** A part that is down stops us; an Altegio that locked us out, is away or may not be written to does not. */
+async function checkParts(deps: ApiDeps): Promise<Checked> {
+  const [database, temporal, accessible] = await Promise.all([
     check(async () => (await deps.pool.query('select 1')).rowCount === 1),
     check(() => deps.temporalHealthy()),
+    check(async () => !isDegraded(await altegioHealth(deps))),
   ]);
-  return { database, temporal };
+  const altegio = accessible === 'ok' ? 'ok' : 'degraded';
+  const down = database === 'down' || temporal === 'down';
+  return { status: down ? 'down' : altegio, parts: { database, temporal, altegio } };
 }
 
 const part = z.enum(['ok', 'down']);
+const degradable = z.enum(['ok', 'degraded', 'down']);
 
 function describe(): void {
   const COMMON = { method: 'get', tags: ['Operation'], security: 'none' } as const;
   const live = z.object({ status: z.literal('ok') });
-  const ready = z.object({ status: part, parts: z.object({ database: part, temporal: part }) });
+  const ready = z.object({
+    status: degradable,
+    parts: z.object({ database: part, temporal: part, altegio: degradable }),
+  });
   route({
     ...COMMON,
     path: '/healthz',
@@ -46,12 +62,12 @@ function describe(): void {
     path: '/readyz',
     summary: 'It can work, by part',
     answers: {
-      200: { description: 'All parts answer', schema: ready },
+      200: { description: 'All parts that it needs answer; `degraded` when Altegio holds something up', schema: ready },
       503: { description: 'A part does not', schema: ready },
     },
   });
   route({ ...COMMON, path: '/metrics', summary: 'Prometheus', answers: { 200: { description: 'Text format' } } });
-  const status = z.object({ status: z.enum(['ok', 'degraded', 'down']), parts: z.record(z.string(), z.string()) });
+  const status = z.object({ status: degradable, parts: z.record(z.string(), z.string()) });
   route({
     ...COMMON,
     path: '/status',
@@ -68,24 +84,16 @@ export function healthRouter(deps: ApiDeps): Router {
     res.json({ status: 'ok' });
   });
   router.get('/readyz', async (_req, res) => {
-    const parts = await checkParts(deps);
-    const ok = parts.database === 'ok' && parts.temporal === 'ok';
-    res.status(ok ? 200 : 503).json({ status: ok ? 'ok' : 'down', parts });
+    const checked = await checkParts(deps);
+    res.status(checked.status === 'down' ? 503 : 200).json(checked);
   });
   router.get('/status', async (_req, res) => {
-    const parts = await checkParts(deps);
-    // Altegio locked us out of something: earning goes on, redeeming may not.
-    const altegio = await check(async () => (await deps.altegio.parked()).length === 0);
-    const down = parts.database === 'down' || parts.temporal === 'down';
-    const degraded = altegio === 'down';
-    res.json({
-      status: down ? 'down' : degraded ? 'degraded' : 'ok',
-      parts: { ...parts, altegio: degraded ? 'degraded' : 'ok' },
-    });
+    res.json(await checkParts(deps));
   });
   router.get('/metrics', async (_req, res) => {
     const counts = await countPayments(deps.pool).catch(() => new Map<string, number>());
-    const { type, text } = await metricsText(counts);
+    const altegio = await altegioHealth(deps).catch(() => null);
+    const { type, text } = await metricsText(counts, altegio);
     res.type(type).send(text);
   });
   return router;

@@ -67,7 +67,9 @@ export function jsonBody(): RequestHandler {
         req.body = parseJson(text);
         next();
       } catch (fault) {
-        const message = `is not JSON: ${fault instanceof Error ? fault.message.slice(0, 200) : 'unreadable'}`;
+        // The engine's sentence may quote the body, which may hold a secret.
+        const said = fault instanceof Error ? fault.message.replace(/, (\.{3})?".*$/s, '') : 'unreadable';
+        const message = `is not JSON: ${said.slice(0, 200)}`;
         next(new Problem('invalid_request', { detail: 'The body is not JSON.', errors: [{ path: '', message }] }));
       }
     });

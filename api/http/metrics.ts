@@ -1,6 +1,7 @@
 /** Prometheus: the one file that knows the metrics library. */
 import type { RequestHandler } from 'express';
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { AltegioHealth } from './altegio-health.ts';
 
 const registry = new Registry();
 
@@ -26,6 +27,47 @@ const stored = new Gauge({
   registers: [registry],
 });
 
+const parkedScopes = new Gauge({
+  name: 'altegio_parked',
+  help: 'Scopes that Altegio has locked us out of, by scope and HTTP status; alert on any.',
+  labelNames: ['scope', 'status'] as const,
+  registers: [registry],
+});
+
+const breakerOpen = new Gauge({
+  name: 'altegio_breaker_open',
+  help: '1 while only probes are sent, because Altegio does not answer.',
+  registers: [registry],
+});
+
+const writingOff = new Gauge({
+  name: 'altegio_writing_off',
+  help: '1 for a chain whose writing to Altegio an operator has switched off.',
+  labelNames: ['chain'] as const,
+  registers: [registry],
+});
+
+const callsLastMinute = new Gauge({
+  name: 'altegio_calls_last_minute',
+  help: 'Calls to Altegio of all processes within the last minute.',
+  registers: [registry],
+});
+
+const tokenUnreadable = new Gauge({
+  name: 'altegio_token_unreadable',
+  help: '1 while the stored user token cannot be read with this SECRETS_KEY.',
+  registers: [registry],
+});
+
+function setAltegio({ access, chains }: AltegioHealth): void {
+  parkedScopes.reset();
+  for (const { scope, status } of access.parked) parkedScopes.set({ scope, status: String(status) }, 1);
+  breakerOpen.set(access.breakerOpenSince === null ? 0 : 1);
+  for (const { chainId, offSince } of chains) writingOff.set({ chain: String(chainId) }, offSince === null ? 0 : 1);
+  callsLastMinute.set(access.calls.perMinute);
+  tokenUnreadable.set(access.token.problem === null ? 0 : 1);
+}
+
 /** Times every request. The route's pattern is the label, never the path: ids would make a series each. */
 export const timeRequests: RequestHandler = (req, res, next) => {
   const stop = requests.startTimer();
@@ -47,11 +89,13 @@ export function countPayment(state: string): void {
   answered.inc({ state });
 }
 
-/** The text of `/metrics`, with the ledger's own counts when they could be read. */
+/** The text of `/metrics`, with what the ledger and our access to Altegio say when they could be read. */
 export async function metricsText(
   paymentsByState: ReadonlyMap<string, number>,
+  altegio: AltegioHealth | null,
 ): Promise<{ type: string; text: string }> {
   stored.reset();
   for (const [state, count] of paymentsByState) stored.set({ state }, count);
+  if (altegio) setAltegio(altegio);
   return { type: registry.contentType, text: await registry.metrics() };
 }

@@ -92,6 +92,7 @@ export const PROBLEMS = {
   conflict: row(409, 'It does not fit the present state', 'call_support', ...DOOR),
   program_exists: row(409, 'This card type already has a program', 'call_support', ...DOOR),
   payload_too_large: row(413, 'The body is larger than 1 MiB', 'fix_request', ...BUG),
+  token_refused: row(422, 'Altegio does not accept the token, or shows less with it', 'call_support', ...DOOR),
   altegio_refused: row(422, 'Altegio refused', 'call_support', ...DOOR),
   internal: row(500, 'A fault on our side', 'retry_later', 'Something went wrong on our side; try again.', 'Ошибка на нашей стороне; повторите.', true),
 } as const satisfies Record<string, ProblemRow>;

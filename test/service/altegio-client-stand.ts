@@ -65,7 +65,7 @@ export async function startStand(pool: pg.Pool, overrides: Partial<AltegioOption
       requestsPerMinute: 10_000,
       requestsPerSecond: 1_000,
       pool,
-      logger: { warn: note, info: note },
+      logger: { error: note, warn: note, info: note },
       ...overrides,
       ...more,
     });

@@ -20,6 +20,7 @@ import { PARTNER, testSandbox, type TestSandbox, USER } from '../sandbox/helpers
 import { freshDatabase } from '../setup/database.ts';
 
 export const ADMIN = 'admin-test';
+export const SECRETS_KEY = 'a5'.repeat(32);
 export const CHAIN = 9206;
 export const LOCATION = 101;
 export const CARD_TYPE = 8230;
@@ -122,6 +123,7 @@ export async function startStand(name: string): Promise<Stand> {
     baseUrl: sandbox.sandbox.url,
     partnerToken: PARTNER,
     userToken: USER,
+    secretsKey: SECRETS_KEY,
     timeoutMs: 1_000,
     requestsPerMinute: 10_000,
     requestsPerSecond: 1_000,

@@ -2,7 +2,7 @@
 import { Client, Connection } from '@temporalio/client';
 import { pino } from 'pino';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Altegio } from '../../activities/altegio/client/index.ts';
+import type { Altegio, AltegioAccess } from '../../activities/altegio/client/index.ts';
 import { createPool } from '../../activities/ledger/database.ts';
 import { createKey } from '../../activities/ledger/keys.ts';
 import type { ApiConfig } from '../../api/http/deps.ts';
@@ -22,13 +22,21 @@ const config: ApiConfig = {
   taskQueuePrefix: '',
   role: 'api',
 };
+const ACCESS: AltegioAccess = {
+  host: 'altegio.test',
+  token: { source: 'variable', setAt: null, problem: null },
+  parked: [],
+  breakerOpenSince: null,
+  calls: { perSecond: 0, perMinute: 0 },
+  limits: { perSecond: 5, perMinute: 200 },
+};
 let database: FreshDatabase;
 let pool: ReturnType<typeof createPool>;
 let client: Client;
 let api: RunningApi;
 
 const start = (settings: ApiConfig) => {
-  const altegio = { parked: () => Promise.resolve([]) } as Partial<Altegio> as Altegio;
+  const altegio = { access: () => Promise.resolve(ACCESS) } as Partial<Altegio> as Altegio;
   return startApi(settings, { pool, altegio, logger: pino({ level: 'silent' }) }, { client, eager: false });
 };
 const ask = (path: string, init?: RequestInit) => fetch(`http://127.0.0.1:${api.port}${path}`, init);
@@ -54,7 +62,7 @@ test('health, readiness by part, status, metrics and the document are answered w
   expect(await (await ask('/healthz')).json()).toEqual({ status: 'ok' });
   const ready = await ask('/readyz');
   expect(ready.status).toBe(503);
-  expect(await ready.json()).toEqual({ status: 'down', parts: { database: 'ok', temporal: 'down' } });
+  expect(await ready.json()).toEqual({ status: 'down', parts: { database: 'ok', temporal: 'down', altegio: 'ok' } });
   expect(await (await ask('/status')).json()).toMatchObject({ status: 'down', parts: { altegio: 'ok' } });
   const document = (await (await ask('/openapi.json')).json()) as { paths: object };
   expect(Object.keys(document.paths)).toEqual(expect.arrayContaining(['/v1/payments', '/api/programs', '/healthz']));
@@ -101,7 +109,7 @@ test('a taken port is one clear sentence', async () => {
 
 test('PostgreSQL away: 503 unavailable', async () => {
   const broken = createPool('postgres://nobody@127.0.0.1:9/none');
-  const altegio = { parked: () => Promise.resolve([]) } as Partial<Altegio> as Altegio;
+  const altegio = { access: () => Promise.resolve(ACCESS) } as Partial<Altegio> as Altegio;
   const other = await startApi(
     config,
     { pool: broken, altegio, logger: pino({ level: 'silent' }) },

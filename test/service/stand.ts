@@ -229,6 +229,7 @@ export async function startStand(name: string, options: StandOptions = {}): Prom
   const altegio = createAltegio({
     baseUrl: sandbox.url,
     ...TOKENS,
+    secretsKey: '0'.repeat(64),
     timeoutMs,
     requestsPerMinute: perMinute,
     requestsPerSecond: perSecond,

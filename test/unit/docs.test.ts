@@ -112,6 +112,7 @@ test('the operator’s page explains every failure type', () => {
     Explaining: true,
     NoCardYet: true,
     Contended: true,
+    WritingOff: true,
     NeedsOperator: true,
   };
   const rows = tableBelow(read('docs/operator.md'), 'What it waits for').map(([type = '']) => type.replaceAll('`', ''));

@@ -2,6 +2,8 @@
 import type { Minor } from '../../../domain/money.ts';
 import { formatAmount } from '../../../domain/money.ts';
 import { toAltegioDigits } from '../../../domain/phone.ts';
+import type { Tx } from '../../ledger/database.ts';
+import { readAccess, type AltegioAccess, type CallCounts } from './access.ts';
 import { readAs, UnreadableBody } from './body.ts';
 import type { Permit } from './budget.ts';
 import { addressOf, Caller, type AltegioOptions, type CallOptions } from './caller.ts';
@@ -44,6 +46,8 @@ export interface Altegio {
   cardTypes(chainId: bigint, o: CallOptions): Promise<{ id: bigint; title: string }[]>;
   /** May take a second call, when the location's answer names no chain. */
   location(locationId: bigint, o: CallOptions): Promise<AltegioLocation>;
+  /** The chains that our user sees, with their locations. */
+  chains(o: CallOptions): Promise<{ id: bigint; locationIds: bigint[] }[]>;
   permissions(locationId: bigint, o: CallOptions): Promise<Record<string, unknown>>;
   /** `phone` in E.164, or null when there is none that can be read. */
   client(
@@ -62,6 +66,15 @@ export interface Altegio {
   parked(): Promise<Parked[]>;
   /** Frees one scope or all, so that the next call is tried at once; answers how many were parked. */
   unpark(scope?: string): Promise<number>;
+  /** What Altegio allows one address. */
+  readonly limits: CallCounts;
+  /** How this address stands, as all processes know it together. */
+  access(): Promise<AltegioAccess>;
+  /**
+   * Stores a user token, which overrides the variable in every process with its next call, and frees the scope `token`.
+   * `also` goes into the same transaction.
+   */
+  replaceToken(token: string, also: (tx: Tx) => void): Promise<{ setAt: Date; unparked: boolean }>;
   /** Breaks off what is under way and closes the connections; the pool of PostgreSQL stays open. */
   close(): Promise<void>;
 }
@@ -70,6 +83,7 @@ export interface Altegio {
 export function createAltegio(options: AltegioOptions): Altegio {
   const caller = new Caller(options);
   const address = addressOf(options.baseUrl);
+  const limits = { perSecond: options.requestsPerSecond, perMinute: options.requestsPerMinute };
   const get = <T>(path: string, o: CallOptions, read: (data: unknown) => T, parks?: bigint): Promise<T> =>
     caller.call({ method: 'GET', path, parks }, o, (body) => read(body.data));
 
@@ -142,6 +156,11 @@ export function createAltegio(options: AltegioOptions): Altegio {
       };
     },
 
+    chains: async (o) => {
+      const found = await get('/groups', o, (data) => readAs(shapes.chains, data));
+      return found.map(({ id, companies }) => ({ id, locationIds: companies.map((company) => company.id) }));
+    },
+
     permissions: (locationId, o) =>
       get(`/user/permissions/${locationId}`, o, (data) => readAs(shapes.permissions, data)),
 
@@ -162,6 +181,12 @@ export function createAltegio(options: AltegioOptions): Altegio {
 
     parked: () => parked(options.pool, address),
     unpark: (scope) => unpark(options.pool, address, scope),
+    limits,
+    access: async () => {
+      const [token, rest] = await Promise.all([caller.userToken.state(), readAccess(options.pool, address)]);
+      return { ...rest, token, limits };
+    },
+    replaceToken: (token, also) => caller.userToken.store(token, also),
     close: () => caller.close(),
   };
 }

@@ -34,6 +34,8 @@ export interface SlotRequest {
   signal?: AbortSignal | undefined;
   /** The location whose parking counts; absent for calls of the chain and of settings. */
   locationId?: bigint | undefined;
+  /** The call tries out another token than the stored one: what is parked does not count. */
+  asToken?: boolean | undefined;
 }
 
 interface Verdict {
@@ -44,6 +46,8 @@ interface Verdict {
   probed: string[] | null;
   scope: string | null;
   status: number | null;
+  /** A bigint as text or number, as the pool's types have it. */
+  token_version: string | bigint;
 }
 
 /**
@@ -61,6 +65,8 @@ export class Slot implements Permit {
   readonly probing: boolean;
   /** Parked scopes that this call probes. */
   readonly probed: readonly string[];
+  /** Version of the stored user token when the slot was taken; 0 when none is stored. */
+  readonly tokenVersion: bigint;
   readonly #budget: Budget;
   readonly #grantedAt: number;
   #open = true;
@@ -71,6 +77,7 @@ export class Slot implements Permit {
     this.takenAt = verdict.taken_at;
     this.probing = verdict.probing;
     this.probed = verdict.probed ?? [];
+    this.tokenVersion = BigInt(verdict.token_version);
     this.#grantedAt = grantedAt;
   }
 
@@ -182,6 +189,7 @@ export class Budget {
         allowed.perMinute,
         allowed.perSecondUnearned,
         allowed.perMinuteUnearned,
+        request.asToken ?? false,
       ],
     });
     const verdict = result.rows[0];
@@ -192,8 +200,8 @@ export class Budget {
 
 /** taken_at as text keeps its microseconds. */
 const TAKE = `
-  select verdict, wait_ms, taken_at::text, probing, probed, scope, status
-  from altegio_take($1, $2, $3, $4, $5, $6, $7, $8)`;
+  select verdict, wait_ms, taken_at::text, probing, probed, scope, status, token_version
+  from altegio_take($1, $2, $3, $4, $5, $6, $7, $8, p_as_token => $9)`;
 
 const EMPTIED = `
   update altegio_budget set

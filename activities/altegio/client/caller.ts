@@ -19,9 +19,11 @@ import {
 import type { Lane } from './lanes.ts';
 import { park, unparkProbed } from './parking.ts';
 import { Transport, type HttpAnswer } from './transport.ts';
+import { UserToken } from './user-token.ts';
 
 /** What is told to the log; pino's logger fits. Never carries phones, names or tokens. */
 export interface AltegioLogger {
+  error(details: object, message: string): void;
   warn(details: object, message: string): void;
   info(details: object, message: string): void;
 }
@@ -32,6 +34,8 @@ export interface AltegioOptions {
   partnerToken: string;
   /** A function is asked before every call; what it throws counts as being unauthorised. */
   userToken: string | (() => Promise<string>);
+  /** 64 hexadecimal digits that stored tokens are encrypted with; without it only `userToken` counts. */
+  secretsKey?: string | undefined;
   /** Default deadline of one HTTP call in milliseconds, body included. */
   timeoutMs: number;
   requestsPerMinute: number;
@@ -55,6 +59,8 @@ export interface CallOptions {
   permit?: Permit | undefined;
   /** Not sent after this moment, of the monotonic clock: a process that was paused must not send late. */
   sendBy?: number | undefined;
+  /** A user token to try out: what is parked does not hold the call back, nor does its outcome park or free anything. */
+  asToken?: string | undefined;
 }
 
 /** A call of Altegio's API. */
@@ -69,17 +75,22 @@ export interface Request {
   parks?: bigint | undefined;
 }
 
+/** After a refusal of a token that has been replaced meanwhile (milliseconds). */
+const REPLACED_MS = 200;
+
 export class Caller {
   readonly #options: AltegioOptions;
   readonly #transport: Transport;
   readonly #address: string;
   readonly budget: Budget;
+  readonly userToken: UserToken;
 
   constructor(options: AltegioOptions) {
     this.#options = options;
     this.#address = addressOf(options.baseUrl);
     this.#transport = new Transport(options.baseUrl);
-    const { pool, requestsPerMinute, requestsPerSecond, now } = options;
+    const { pool, requestsPerMinute, requestsPerSecond, now, secretsKey, logger, userToken: variable } = options;
+    this.userToken = new UserToken({ pool, address: this.#address, variable, secretsKey, logger });
     this.budget = new Budget({
       pool,
       requestsPerMinute,
@@ -95,7 +106,6 @@ export class Caller {
    * @throws AltegioError, see errors.ts; errors of PostgreSQL before anything is sent
    */
   async call<T>(request: Request, options: CallOptions, read: (body: Body) => T): Promise<T> {
-    const authorization = await this.#authorization(options.permit);
     const writes = request.method === 'POST';
     const slot = await this.budget.slotFor(options.permit, {
       lane: options.lane,
@@ -103,14 +113,16 @@ export class Caller {
       maxWaitMs: options.maxWaitMs,
       signal: options.signal,
       locationId: request.parks,
+      asToken: options.asToken !== undefined,
     });
+    const authorization = await this.#authorization(slot, options.asToken);
     if (options.sendBy !== undefined && this.budget.now() > options.sendBy) {
       await this.#note(() => this.budget.giveBack(slot));
       throw new AltegioUnreachable('The call was dropped: this process was paused.', { sent: false, retryAfterMs: 1 });
     }
     const answer = await this.#send(request, options, authorization);
-    await this.#learn(request, slot, answer.status);
-    if (answer.status < 200 || answer.status >= 300) throw await this.#refusal(slot, answer);
+    const replaced = await this.#learn(request, slot, answer.status, options.asToken !== undefined);
+    if (answer.status < 200 || answer.status >= 300) throw await this.#refusal(slot, answer, replaced);
     try {
       return read(openEnvelope(answer.text));
     } catch (error) {
@@ -126,15 +138,13 @@ export class Caller {
     await this.#transport.close();
   }
 
-  async #authorization(permit: Permit | undefined): Promise<string> {
-    const { partnerToken, userToken } = this.#options;
+  async #authorization(slot: Slot, asToken: string | undefined): Promise<string> {
     try {
-      const user = typeof userToken === 'string' ? userToken : await userToken();
-      return `Bearer ${partnerToken}, User ${user}`;
-    } catch {
-      // Its cause may hold a password or a token.
-      await permit?.giveBack();
-      throw new AltegioUnauthorised('There is no user token for Altegio.', { sent: false });
+      const user = asToken ?? (await this.userToken.of(slot.tokenVersion));
+      return `Bearer ${this.#options.partnerToken}, User ${user}`;
+    } catch (error) {
+      await this.#note(() => this.budget.giveBack(slot));
+      throw error;
     }
   }
 
@@ -161,10 +171,16 @@ export class Caller {
     }
   }
 
-  /** What the status says about breaker and parking. */
-  async #learn(request: Request, slot: Slot, status: number): Promise<void> {
+  /**
+   * What the status says about breaker and parking.
+   * @returns whether the token that Altegio refused has been replaced meanwhile
+   */
+  async #learn(request: Request, slot: Slot, status: number, triesToken: boolean): Promise<boolean> {
     // A write's failure says nothing of reads, and one card has one write in a window: only reads tell of an outage.
-    if (status >= 500) return request.method === 'GET' ? await this.#outage() : undefined;
+    if (status >= 500) {
+      if (request.method === 'GET') await this.#outage();
+      return false;
+    }
     const { pool } = this.#options;
     const writes = request.method === 'POST';
     if (slot.probing) {
@@ -172,17 +188,19 @@ export class Caller {
         if (await closeBreaker(pool, this.#address)) this.#options.logger?.info({ status }, 'Altegio answers again');
       });
     }
-    if (status === 401) return await this.#park('token', status, 'all');
+    if (triesToken) return false;
+    if (status === 401) return await this.#park(slot, 'token', status, 'all');
     if (status === 402 || status === 403) {
       // The token was accepted; the right or the licence was not.
       await this.#unpark(slot.probed.includes('token') ? ['token'] : [], writes);
-      if (request.parks === undefined) return;
-      return await this.#park(`location:${request.parks}`, status, status === 403 && writes ? 'writes' : 'all');
+      if (request.parks === undefined) return false;
+      return await this.#park(slot, `location:${request.parks}`, status, status === 403 && writes ? 'writes' : 'all');
     }
     if (status !== 429) await this.#unpark(slot.probed, writes);
+    return false;
   }
 
-  async #refusal(slot: Slot, { status, text }: HttpAnswer): Promise<AltegioError> {
+  async #refusal(slot: Slot, { status, text }: HttpAnswer, replaced: boolean): Promise<AltegioError> {
     const { sentence, fields } = readComplaint(text);
     const where = fields.length > 0 ? ` [${fields.slice(0, 5).join(', ')}]` : '';
     const message = `Altegio answered ${status}${sentence ? `: ${blot(sentence)}` : ''}${where}`;
@@ -192,7 +210,7 @@ export class Caller {
       return new AltegioThrottled(message, { ...details, retryAfterMs: retryAfterMs ?? 1_000 });
     }
     if (status === 401 || status === 402 || status === 403) {
-      return new AltegioUnauthorised(message, { ...details, retryAfterMs: 60_000 });
+      return new AltegioUnauthorised(message, { ...details, retryAfterMs: replaced ? REPLACED_MS : 60_000 });
     }
     if (status === 404) return new AltegioNotFound(message, details);
     // 408 and 425 do not say that the call was not applied.
@@ -208,12 +226,15 @@ export class Caller {
     });
   }
 
-  async #park(scope: string, status: number, covers: 'all' | 'writes'): Promise<void> {
-    await this.#note(async () => {
-      if (await park(this.#options.pool, this.#address, scope, status, covers)) {
-        this.#options.logger?.warn({ scope, status, covers }, 'Altegio refuses us: a person has to give access');
-      }
+  async #park(slot: Slot, scope: string, status: number, covers: 'all' | 'writes'): Promise<boolean> {
+    const noted = await this.#note(async () => {
+      const { pool, logger } = this.#options;
+      const { fresh, replaced } = await park(pool, this.#address, { scope, status, covers }, slot.tokenVersion);
+      if (fresh) logger?.error({ scope, status, covers }, 'Altegio refuses us: a person has to give access');
+      if (replaced) logger?.info({ status }, 'Altegio refused a token that has been replaced meanwhile');
+      return replaced;
     });
+    return noted ?? false;
   }
 
   async #unpark(scopes: readonly string[], writes: boolean): Promise<void> {

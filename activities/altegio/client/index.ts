@@ -1,3 +1,4 @@
+export type { AltegioAccess } from './access.ts';
 export { createAltegio, type Altegio, type AltegioLocation } from './altegio.ts';
 export { phoneFromAltegio } from './body.ts';
 export type { Permit } from './budget.ts';

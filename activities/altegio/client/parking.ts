@@ -14,30 +14,31 @@ export interface Parked {
   since: Date;
 }
 
+/** What parking a scope came to. */
+export interface ParkingNote {
+  /** It was not parked before, in no process: the moment to tell a person. */
+  readonly fresh: boolean;
+  /** Nothing was parked, because the token that was refused is no longer the stored one. */
+  readonly replaced: boolean;
+}
+
 /**
  * Parks a scope, or notes that its probe was refused again; what is parked for all stays so.
- * @returns whether it was not parked before: the moment to tell a person
+ * @param tokenVersion of the token that was refused, for the scope `token`
  */
 export async function park(
   pool: pg.Pool,
   address: string,
-  scope: string,
-  status: number,
-  covers: 'all' | 'writes',
-): Promise<boolean> {
-  const result = await pool.query<{ fresh: boolean }>({
+  parking: Pick<Parked, 'scope' | 'status' | 'covers'>,
+  tokenVersion: bigint,
+): Promise<ParkingNote> {
+  const { scope, status, covers } = parking;
+  const result = await pool.query<ParkingNote>({
     name: 'altegio_park',
-    text: `
-      insert into altegio_parking as p (address, scope, status, covers, probe_at)
-      values ($1, $2, $3, $4, clock_timestamp() + interval '60 s')
-      on conflict (address, scope) do update set
-        status = excluded.status,
-        covers = case when p.covers = 'all' then 'all' else excluded.covers end,
-        probe_at = greatest(p.probe_at, excluded.probe_at)
-      returning xmax = 0 as fresh`,
-    values: [address, scope, status, covers],
+    text: 'select fresh, replaced from altegio_park($1, $2, $3, $4, $5)',
+    values: [address, scope, status, covers, tokenVersion],
   });
-  return result.rows[0]?.fresh ?? false;
+  return result.rows[0] ?? { fresh: false, replaced: false };
 }
 
 /** What is parked, longest first. */
