@@ -47,6 +47,8 @@ export interface Converged {
 const MAX_STEPS = 12;
 /** A sender that was paused longer than this after the commit drops the call: it could come too late to be counted. */
 const SEND_WITHIN_MS = 1_000;
+/** A journal this old (milliseconds) still decides a write whose window had passed when it was read. */
+const SHARED_JOURNAL_MS = 30_000;
 /** Between journal reads while a drift waits to be explained. */
 const EXPLAIN_DELAYS_MS = [1_000, 5_000, 15_000];
 
@@ -81,7 +83,11 @@ export async function converge(
 
 async function takeStep(run: Run): Promise<Converged | null> {
   const { account, card } = await peekCard(run.deps.pool, run.accountId);
-  if (!card) throw noCardYet();
+  if (!card) {
+    // Then none is issued either: wait for the switch, not for the card.
+    await refuseWhileOff(run.deps.pool, account.chainId);
+    throw noCardYet();
+  }
   if (card.state === 'missing' && !card.mirror.open) return await lookAgain(run, card);
   const next = nextStep(card.mirror, card);
   switch (next.step) {
@@ -132,7 +138,7 @@ async function read(run: Run): Promise<SeenBalance> {
 }
 
 function noCardYet() {
-  return tryAgain('NoCardYet', 'The customer has no altegio card yet; it is being issued.', 1_000);
+  return tryAgain('NoCardYet', 'The customer has no altegio card yet; it is being issued.', 'growing');
 }
 
 async function lookAgain(run: Run, card: CardRow): Promise<null> {
@@ -150,7 +156,9 @@ async function adopt(run: Run, seen: SeenBalance): Promise<void> {
 async function resolve(run: Run, chainId: bigint, card: CardRow): Promise<null> {
   // A write that waited for days, because nothing of ours ran, has its line on the day it was sent.
   const daysBack = daysBackTo(card.mirror.open?.sentAt ?? Date.now());
-  await fetchJournal(run.deps, chainId, { daysBack, signal: run.signal });
+  // Any journal of after the window decides it: many writes in doubt after an outage share one fetch.
+  const maxAgeMs = Math.min(Math.max(0, -card.windowLeftMs), SHARED_JOURNAL_MS);
+  await fetchJournal(run.deps, chainId, { daysBack, maxAgeMs, signal: run.signal });
   const resolved = await resolveWrite(run.deps, run.accountId, await read(run), run.operation);
   if (!resolved.superseded) note(run, resolved);
   return null;

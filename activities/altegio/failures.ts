@@ -26,14 +26,17 @@ export type FailureType =
   | 'WritingOff'
   | 'NeedsOperator';
 
-/** A failure that Temporal tries again after `delayMs` (milliseconds); expected waiting, which no log needs to warn of. */
-export function tryAgain(type: FailureType, sentence: string, delayMs: number): ApplicationFailure {
+/**
+ * A failure that Temporal tries again after `delayMs` (milliseconds), or after its own delays that grow from one to 15
+ * seconds; expected waiting, which no log needs to warn of.
+ */
+export function tryAgain(type: FailureType, sentence: string, delayMs: number | 'growing'): ApplicationFailure {
   return ApplicationFailure.create({
     type,
     message: sentence,
     nonRetryable: false,
     category: ApplicationFailureCategory.BENIGN,
-    nextRetryDelay: Math.max(1, Math.round(delayMs)),
+    ...(delayMs !== 'growing' && { nextRetryDelay: Math.max(1, Math.round(delayMs)) }),
   });
 }
 

@@ -58,27 +58,37 @@ const LINES = `
     left join altegio_card card on card.card_id = line.card_id
   on conflict do nothing`;
 
+/** How many days to fetch, and how long ago (milliseconds) a fetch may have begun that is good enough. */
+export interface FetchOptions {
+  readonly daysBack?: number;
+  readonly maxAgeMs?: number;
+  readonly signal?: AbortSignal;
+}
+
 /**
- * Makes sure that every line of these days that Altegio showed at the time of this call is stored: fetches the journal,
- * or waits for a fetch of as many days that began later than this call.
+ * Makes sure that every line of these days that Altegio showed at the time of this call, less `maxAgeMs`, is stored:
+ * fetches the journal, or waits for a fetch of as many days that began later than that.
  * @throws the Altegio client's errors, and the abort reason of `signal`
  */
 export async function fetchJournal(
   deps: AltegioDeps,
   chainId: bigint,
-  { daysBack = 1, signal }: { readonly daysBack?: number; readonly signal?: AbortSignal } = {},
+  { daysBack = 1, maxAgeMs = 0, signal }: FetchOptions = {},
 ): Promise<void> {
-  const clock = await deps.pool.query<{ now: string }>('select clock_timestamp()::text as now');
-  const notBefore = clock.rows[0]?.now;
+  const clock = await deps.pool.query<{ not_before: string }>(
+    'select (clock_timestamp() - make_interval(secs => $1))::text as not_before',
+    [maxAgeMs / 1_000],
+  );
+  const notBefore = clock.rows[0]?.not_before;
   for (;;) {
     signal?.throwIfAborted();
     const days = journalDays(Date.now(), daysBack);
+    const done = await deps.pool.query(FETCHED_ALREADY, [chainId, notBefore, days.from]);
+    if (done.rowCount) return;
     const claimed = await deps.pool.query<{ running_since: string }>(CLAIM_FETCH, [chainId]);
     const runningSince = claimed.rows[0]?.running_since;
     if (runningSince !== undefined) return await fetchNow(deps, chainId, runningSince, days, signal);
     await delay(POLL_MS);
-    const done = await deps.pool.query(FETCHED_ALREADY, [chainId, notBefore, days.from]);
-    if (done.rowCount) return;
   }
 }
 

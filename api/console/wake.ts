@@ -1,44 +1,49 @@
 /** Telling workflows that what they wait for may be over, longest waiting first. */
+import { setTimeout as delay } from 'node:timers/promises';
+import { isHeldUp } from '../../activities/ledger/waiting.ts';
 import { RETRY_SIGNAL } from '../../workflows/contract.ts';
 import type { ApiDeps } from '../http/deps.ts';
 import { temporalWithin } from '../http/temporal-wait.ts';
 import { brief } from '../webhooks/brief.ts';
 
+type Deps = Pick<ApiDeps, 'starter' | 'logger' | 'altegio' | 'pool'>;
+
 const TELL_TIMEOUT_MS = 4_000;
+/** The longest wait for one workflow's write to begin before the next is told. */
+const BEGIN_MS = 2_000;
+const LOOK_MS = 50;
 
 /**
- * Signals `retry` to each in the background, no faster than Altegio takes calls: woken sooner, they would only crowd
- * each other out of their order. Whoever is not reached goes on by its own retries.
+ * Signals `retry` to each in the background, one after the other: the next is told when the write of the one before has
+ * begun, and no faster than Altegio takes calls. Told at once they would only crowd each other out of their order.
+ * Whoever is not reached goes on by its own retries.
  */
-export function wake(deps: Pick<ApiDeps, 'starter' | 'logger' | 'altegio'>, workflowIds: readonly string[]): void {
+export function wake(deps: Deps, workflowIds: readonly string[]): void {
   void run(deps, workflowIds).catch((error: unknown) => {
     deps.logger.warn({ ...brief(error) }, 'waiting workflows could not all be woken; they go on by themselves');
   });
 }
 
-async function run(
-  { starter, altegio, logger }: Pick<ApiDeps, 'starter' | 'logger' | 'altegio'>,
-  workflowIds: readonly string[],
-): Promise<void> {
-  const pauseMs = pauseOf(altegio.limits);
+async function run(deps: Deps, workflowIds: readonly string[]): Promise<void> {
+  const { starter, altegio, logger, pool } = deps;
+  const { rows } = await pool.query<{ now: Date }>('select clock_timestamp() as now');
+  const since = rows[0]?.now ?? new Date(0);
+  const { perSecond, perMinute } = altegio.limits;
+  const pauseMs = Math.max(1_000 / perSecond, 60_000 / perMinute);
   let woken = 0;
   for (const workflowId of workflowIds) {
     const began = performance.now();
+    const told = starter.tell(workflowId, RETRY_SIGNAL, 'Altegio may be asked again');
     // Many of the ids have no open run: those cost no pause.
-    if (!(await temporalWithin(TELL_TIMEOUT_MS, starter.tell(workflowId, RETRY_SIGNAL, 'Altegio may be asked again'))))
-      continue;
+    if (!(await temporalWithin(TELL_TIMEOUT_MS, told))) continue;
     woken += 1;
+    while (performance.now() - began < BEGIN_MS && (await isHeldUp(pool, workflowId, since))) await rest(LOOK_MS);
     await rest(pauseMs - (performance.now() - began));
   }
-  logger.info({ woken }, 'waiting workflows were woken');
+  if (woken > 0) logger.info({ woken }, 'waiting workflows were woken');
 }
 
-/** Milliseconds between two wakings: the pace of the narrower limit. */
-function pauseOf({ perSecond, perMinute }: { readonly perSecond: number; readonly perMinute: number }): number {
-  return Math.max(1_000 / perSecond, 60_000 / perMinute);
-}
-
-function rest(ms: number): Promise<void> {
-  // A process that ends does not wait for it.
-  return new Promise((resolve) => void setTimeout(resolve, Math.max(0, ms)).unref());
+/** A process that ends does not wait for it. */
+async function rest(ms: number): Promise<void> {
+  if (ms > 0) await delay(ms, undefined, { ref: false });
 }

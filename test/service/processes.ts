@@ -22,8 +22,8 @@ export class Roles {
   }
 
   /** Starts a worker and waits until it works. */
-  async worker(): Promise<Product> {
-    const product = this.start({ ROLE: 'worker' });
+  async worker(env: Record<string, string> = {}): Promise<Product> {
+    const product = this.start({ ROLE: 'worker', ...env });
     await product.printed(/Worker ready\./);
     return product;
   }

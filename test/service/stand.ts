@@ -39,6 +39,8 @@ export interface StandOptions {
   readonly perSecond?: number;
   readonly perMinute?: number;
   readonly timeoutMs?: number;
+  /** Clients of the salon; four of five have a card. */
+  readonly clients?: number;
   readonly maxCachedWorkflows?: number;
   /** Without a worker workflows start and wait. */
   readonly worker?: boolean;
@@ -208,7 +210,8 @@ export class Stand {
 export async function startStand(name: string, options: StandOptions = {}): Promise<Stand> {
   const chainId = randomInt(10_000, 99_999);
   const locationId = chainId * 10 + 1;
-  const seed = { chainId, firstLocationId: locationId };
+  const { clients } = options;
+  const seed = { chainId, firstLocationId: locationId, ...(clients !== undefined && { clients }) };
   const closers: (() => Promise<unknown>)[] = [];
   const folder = mkdtempSync(join(tmpdir(), 'bonus-stand-'));
   closers.push(async () => rmSync(folder, { recursive: true, force: true }));

@@ -1,0 +1,68 @@
+// What recovery costs after an outage: one read and one write a card, however many operations waited on it.
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { startStand, type Stand } from '../service/stand.ts';
+import { until } from '../service/until.ts';
+import { appliedAmounts, behave, matchedByItself, meet, misbehave, moved, pay } from './books.ts';
+
+const CARDS = 6;
+const EACH = 4;
+/** Four times 5.00 earned, in minor units. */
+const DELTA = 2_000;
+
+interface Row {
+  readonly id: number;
+  readonly method: string;
+  readonly path: string;
+  readonly status: number;
+}
+
+let stand: Stand;
+beforeAll(async () => {
+  stand = await startStand('recovery', { timeoutMs: 500 });
+});
+afterAll(() => stand?.close());
+
+async function requestsAfter(id: number): Promise<Row[]> {
+  return (await stand.control(`/requests?since=${id}`)) as Row[];
+}
+
+it('Altegio away while 4 payments wait on each of 6 cards: then at most one read, one write a card, and the journal once', async () => {
+  const people = stand.clients.filter(({ card }) => card !== null).slice(0, CARDS);
+  const accounts: string[] = [];
+  for (const person of people) accounts.push(await meet(stand, person));
+  const openings = await Promise.all(people.map((person) => stand.altegio(person)));
+  await misbehave(stand, { call: 'any', fault: '5xx_before', share: 1 });
+  const paid = [];
+  for (let nth = 0; nth < EACH; nth += 1) {
+    for (const [index, accountId] of accounts.entries()) {
+      const answer = await pay(stand, { receipt: `AWAY-${index}-${nth}`, accountId, redeem: 'none' });
+      expect(answer, JSON.stringify(answer.body)).toMatchObject({ status: 201, body: { accrued: '5.00' } });
+      paid.push(answer.body);
+    }
+  }
+  await until('every first write is past its window', async () => {
+    const { rows } = await stand.pool.query<{ late: string }>(
+      "select count(*) as late from altegio_write where state = 'in_doubt' and window_until < now()",
+    );
+    const [row] = rows;
+    return Number(row?.late) > 0 || row;
+  });
+  const last = (await requestsAfter(0)).at(-1)?.id ?? 0;
+  await behave(stand);
+  for (const payment of paid) await matchedByItself(stand, payment, 90_000);
+  for (const [index, person] of people.entries()) {
+    await stand.bothHold(person, moved(openings[index] ?? '', DELTA));
+    expect(await appliedAmounts(stand, person)).toEqual([DELTA]);
+  }
+  const rows = (await requestsAfter(last)).filter(({ status }) => status < 500);
+  const count = (part: (row: Row) => boolean) => rows.filter(part).length;
+  const costs = {
+    writes: count(({ method }) => method === 'POST'),
+    reads: count(({ path, method }) => method === 'GET' && path.includes('/loyalty/cards/')),
+    journals: count(({ path }) => path.includes('/loyalty/transactions')),
+    refused: count(({ status }) => status === 429),
+  };
+  expect(costs).toMatchObject({ writes: CARDS, refused: 0 });
+  expect(costs.reads).toBeLessThanOrEqual(CARDS);
+  expect(costs.journals).toBeLessThanOrEqual(1);
+}, 180_000);
