@@ -3,8 +3,10 @@ import { Router } from 'express';
 import type { ApiDeps } from '../http/deps.ts';
 import { jsonBody } from '../http/json.ts';
 import { accountsRouter } from './accounts.ts';
+import { actionsRouter } from './actions.ts';
 import { adjustmentsRouter } from './adjustments.ts';
 import { operatorOnly } from './auth.ts';
+import { breaksRouter } from './breaks.ts';
 import { connectionsRouter } from './connections.ts';
 import { keysRouter } from './keys.ts';
 import { operationsRouter } from './operations.ts';
@@ -22,6 +24,8 @@ export function operatorRouter(deps: ApiDeps): Router {
     accountsRouter,
     adjustmentsRouter,
     operationsRouter,
+    actionsRouter,
+    breaksRouter,
     reconciliationsRouter,
   ])
     router.use(calls(deps));
