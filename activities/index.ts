@@ -7,18 +7,21 @@ import { formatAmount, parseAmount } from '../domain/money.ts';
 import type { AdjustmentInput, CardIssueInput, PaymentInput, ReconciliationInput } from './inputs.ts';
 import { converge } from './altegio/converge.ts';
 import type { AltegioDeps } from './altegio/deps.ts';
-import { toFailure } from './altegio/failures.ts';
+import { isNeedsOperator, isTryAgain, toFailure } from './altegio/failures.ts';
 import { adoptCard, CardTaken, issueCard, parkTaken } from './altegio/first-contact.ts';
 import { followJournal } from './altegio/journal-tail.ts';
 import { readOrPark } from './altegio/read-or-park.ts';
 import { readForTill } from './altegio/till-read.ts';
 import { postAdjustment } from './ledger/adjust.ts';
-import { finishOperation, resumeOperation } from './ledger/finish.ts';
+import { type ActionOutcome, type ActionRequest, applyAction } from './ledger/apply-action.ts';
+import { finishOperation, noteWaiting, resumeOperation } from './ledger/finish.ts';
 import { adoptBalance } from './ledger/mirror-actions.ts';
+import { noteNotApplied } from './ledger/operator-actions.ts';
 import { decidePayment } from './ledger/payment-decision.ts';
 import { operationOf } from './operation-of.ts';
 import type { AccountRef, BalanceSeen, BooksEqual, CardSeen, PaymentDecided } from './texts.ts';
 
+export type { ActionName, ActionRequest } from './ledger/apply-action.ts';
 export type { BalanceSeen, BooksEqual, PaymentDecided } from './texts.ts';
 
 /** What all activities need. */
@@ -87,11 +90,13 @@ export function createLedgerActivities(deps: ActivityDeps) {
       return found.superseded ? null : { drift: formatAmount(found.drift), debt: formatAmount(found.indebted) };
     },
 
-    /** Posts an operator's change, once. */
+    /** Posts an operator's change, once; without `free` it was skipped. */
     async commitAdjustment(input: AdjustmentInput): Promise<{ readonly posted: boolean; readonly free?: string }> {
-      const change = { amount: parseAmount(input.amount), allowNegative: input.allowNegative };
+      const other = input.other ? { breakId: input.other.breakId, lineId: BigInt(input.other.lineId) } : null;
+      const change = { amount: parseAmount(input.amount), allowNegative: input.allowNegative, other };
       const adjusted = await postAdjustment(deps, input.accountId, change, operationOf(input));
-      return adjusted.outcome === 'posted' ? { posted: true } : { posted: false, free: formatAmount(adjusted.free) };
+      if (adjusted.outcome === 'refused') return { posted: false, free: formatAmount(adjusted.free) };
+      return { posted: adjusted.outcome === 'posted' };
     },
 
     /** Ends the operation and says where both books stand. */
@@ -108,9 +113,46 @@ export function createLedgerActivities(deps: ActivityDeps) {
 
     /** An operator asked to try again. */
     async resumeOperation(account: AccountRef): Promise<void> {
-      await resumeOperation(deps.pool, operationOf(account).id);
+      await resumeOperation(deps.pool, account.accountId, operationOf(account).id);
+    },
+
+    /** Does what an operator asked of this operation, once; null when it is none of this operation's requests. */
+    async applyAction(account: AccountRef, request: ActionRequest): Promise<ActionOutcome | null> {
+      return await applyAction(deps, account.accountId, request, operationOf(account));
     },
   };
+}
+
+/** The failure of a step, whose sentence an operator also finds at the operation. */
+async function waiting(deps: ActivityDeps, account: AccountRef, error: unknown): Promise<unknown> {
+  const failure = toFailure(error);
+  // Where the database is away the workflow still says it.
+  if (isTryAgain(failure))
+    await noteWaiting(deps.pool, operationOf(account).id, failure.message).catch(() => undefined);
+  return failure;
+}
+
+async function convergeBooks(
+  deps: ActivityDeps,
+  account: AccountRef,
+  givesWay: ActionRequest | null,
+): Promise<BooksEqual> {
+  const signal = Context.current().cancellationSignal;
+  try {
+    const done = await converge(deps, account.accountId, operationOf(account), signal, givesWay);
+    return {
+      cardId: String(done.cardId),
+      target: formatAmount(done.target),
+      altegio: formatAmount(done.altegio),
+      drift: formatAmount(done.drift),
+      writes: done.writes.map(({ amount, balance }) => ({
+        amount: formatAmount(amount),
+        balanceAfter: formatAmount(balance),
+      })),
+    };
+  } catch (error) {
+    throw await waiting(deps, account, error);
+  }
 }
 
 /** Steps that call Altegio, on their own queue. */
@@ -127,24 +169,23 @@ export function createAltegioActivities(deps: ActivityDeps) {
         const altegio = formatAmount(balance);
         return { kind: 'balance', cardId: String(cardId), altegio, version: String(version), dirtySeq };
       } catch (error) {
-        throw toFailure(error);
+        throw await waiting(deps, account, error);
       }
     },
 
     /** Brings both books to the same balance, one write at a time. */
     async converge(account: AccountRef): Promise<BooksEqual> {
-      const signal = Context.current().cancellationSignal;
-      const done = await converge(deps, account.accountId, operationOf(account), signal);
-      return {
-        cardId: String(done.cardId),
-        target: formatAmount(done.target),
-        altegio: formatAmount(done.altegio),
-        drift: formatAmount(done.drift),
-        writes: done.writes.map(({ amount, balance }) => ({
-          amount: formatAmount(amount),
-          balanceAfter: formatAmount(balance),
-        })),
-      };
+      return await convergeBooks(deps, account, null);
+    },
+
+    /** The same after an operator let the ledger give way: what is missing in Altegio is adopted, not sent. */
+    async adoptAltegio(account: AccountRef, request: ActionRequest): Promise<BooksEqual> {
+      try {
+        return await convergeBooks(deps, account, request);
+      } catch (error) {
+        if (isNeedsOperator(error)) await noteNotApplied(deps.pool, request.actionId, error.message);
+        throw error;
+      }
     },
 
     /** Adopts the customer's altegio card, or issues one where that is allowed. */
@@ -162,7 +203,7 @@ export function createAltegioActivities(deps: ActivityDeps) {
         return opening === 'linked' ? { card: 'linked' } : { card: 'linked', opening: formatAmount(opening) };
       } catch (error) {
         if (error instanceof CardTaken) throw await parkTaken(deps, options);
-        throw toFailure(error);
+        throw await waiting(deps, input, error);
       }
     },
 

@@ -39,4 +39,6 @@ export interface AdjustmentInput {
   /** Signed decimal text. */
   readonly amount: string;
   readonly allowNegative: boolean;
+  /** Instead of an adjustment: the other reading of this break's line is posted; `amount` is the line's. */
+  readonly other?: { readonly breakId: string; readonly lineId: string };
 }

@@ -37,6 +37,8 @@ export interface Starter {
   adjustment(input: AdjustmentInput): Promise<void>;
   /** Signals the open run of a workflow. @returns false when it is over or was never started */
   tell(workflowId: string, signal: string, ...args: readonly unknown[]): Promise<boolean>;
+  /** Whether a run of this workflow is open. */
+  isOpen(workflowId: string): Promise<boolean>;
 }
 
 /** `eager`: client and worker share one connection in this process, so a payment's first step runs without a hop. */
@@ -121,6 +123,14 @@ export function createStarter({ client, eager, taskQueuePrefix }: StarterOptions
       try {
         await workflow.getHandle(workflowId).signal(signal, ...args);
         return true;
+      } catch (error) {
+        if (error instanceof WorkflowNotFoundError) return false;
+        throw error;
+      }
+    },
+    async isOpen(workflowId) {
+      try {
+        return (await workflow.getHandle(workflowId).describe()).status.name === 'RUNNING';
       } catch (error) {
         if (error instanceof WorkflowNotFoundError) return false;
         throw error;

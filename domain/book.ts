@@ -2,75 +2,20 @@
  * One account's page of the book, in memory: it plans the transfers, lots and balances of one transaction. The caller
  * loads it under the account's lock, moves points through it, and writes the plan down.
  */
-import { type Balances, capture, credit, free, hold, move, type Movement } from './account.ts';
+import { type Balances, capture, credit, free, hold, loss, move, type Movement } from './account.ts';
 import { type LotPart, type SpendableLot, takeFromLots } from './lots.ts';
 import type { LotDates } from './lot-dates.ts';
-import type { Minor } from './money.ts';
+import { minimum, type Minor } from './money.ts';
+import type { LedgerAccounts, PlannedLot, PlannedTransfer, PostingPlan, TransferCode } from './posting-plan.ts';
+import { type OwnLot, type OwnTransfer, type Reversal, whatToReverse } from './reversal.ts';
 
-/** Why points moved; stored with every transfer. */
-export type TransferCode =
-  | 'accrual'
-  | 'redemption'
-  | 'refund'
-  | 'clawback'
-  | 'expiry'
-  | 'adjustment'
-  | 'external'
-  | 'opening'
-  | 'activation'
-  | 'repayment';
-
-/** A transfer to be written: `amount > 0` from `debit` to `credit`. */
-export interface PlannedTransfer {
-  readonly debit: string;
-  readonly credit: string;
-  readonly amount: Minor;
-  readonly code: TransferCode;
-  readonly lotId: bigint | null;
-  readonly driftId: bigint | null;
-  readonly reason: string | null;
-}
-
-/** A lot to be created. */
-export interface PlannedLot extends LotDates {
-  readonly id: bigint;
-  readonly code: TransferCode;
-  readonly amount: Minor;
-  readonly pending: boolean;
-}
-
-/** The ledger accounts of one customer and its counterparts. */
-export interface LedgerAccounts {
-  readonly customer: string;
-  readonly pending: string;
-  readonly debt: string;
-  readonly program: string;
-  readonly altegio: string;
-}
-
-/** Names the ledger accounts. Credit on `customer` is a liability towards the customer. */
-export function ledgerAccounts(accountId: string, programId: string, chainId: bigint): LedgerAccounts {
-  return {
-    customer: `customer:${accountId}`,
-    pending: `pending:${accountId}`,
-    debt: `debt:${accountId}`,
-    program: `program:${programId}`,
-    altegio: `altegio:${chainId}`,
-  };
-}
+export { ledgerAccounts, type PlannedLot, type PostingPlan, type TransferCode } from './posting-plan.ts';
 
 interface Cause {
   readonly code: TransferCode;
   readonly counterpart: string;
   readonly driftId?: bigint | null;
   readonly reason?: string | null;
-}
-
-/** One posting: its transfers, the lots they make, and what they take from each lot, new ones included. */
-export interface PostingPlan {
-  readonly transfers: readonly PlannedTransfer[];
-  readonly newLots: readonly PlannedLot[];
-  readonly taken: ReadonlyMap<bigint, Minor>;
 }
 
 const emptyPlan = () => ({
@@ -155,6 +100,24 @@ export class Book {
     this.current = { ...this.current, pending: this.current.pending + amount };
   }
 
+  /**
+   * Undoes what an operation posted, by new transfers (R1): points return to the lots they came from and pay debt, then
+   * what it gave is taken back, and what is not free any more becomes debt (R10, R11). Undoing twice does nothing.
+   * `lots` are those of the operation's transfers, as they are now.
+   */
+  reverse(own: readonly OwnTransfer[], lots: readonly OwnLot[], reason: string): Reversal {
+    const counterpart = this.accounts.program;
+    const undo = whatToReverse(own, this.accounts);
+    for (const { code, parts, unlotted } of undo.giveBack)
+      this.giveBack(parts, unlotted, lots, { code, counterpart, reason });
+    let indebted = 0n;
+    for (const { code, amount, lotIds } of undo.takeBack) {
+      const first = lots.filter(({ id }) => lotIds.has(id));
+      indebted += this.takeBack(amount, first, { code, counterpart, reason });
+    }
+    return { ...undo.totals, indebted };
+  }
+
   /** What may be taken without making debt. */
   get free(): Minor {
     return free(this.current);
@@ -177,6 +140,54 @@ export class Book {
     return movement;
   }
 
+  private giveBack(parts: readonly LotPart[], unlotted: Minor, lots: readonly OwnLot[], cause: Cause): void {
+    const { customer, debt } = this.accounts;
+    const movement = credit(
+      this.current,
+      parts.reduce((sum, { amount }) => sum + amount, unlotted),
+    );
+    for (const { lotId, amount } of parts) {
+      this.refill(lotId, amount, lots);
+      this.add(cause.counterpart, customer, amount, cause, lotId);
+    }
+    if (unlotted > 0n)
+      this.add(cause.counterpart, customer, unlotted, cause, this.createLot(unlotted, cause.code, NEVER_EXPIRES));
+    for (const { lotId, amount } of this.take(movement.repaid))
+      this.add(customer, debt, amount, { ...cause, code: 'repayment' }, lotId);
+    this.current = movement.balances;
+  }
+
+  /** Takes from the pending rest of the operation's own lots, then from what is free, own lots first. */
+  private takeBack(amount: Minor, ownLots: readonly OwnLot[], cause: Cause): Minor {
+    const { customer, debt, pending } = this.accounts;
+    let left = amount;
+    for (const lot of ownLots.filter((own) => own.pending)) {
+      const part = minimum(lot.remaining, left);
+      if (part === 0n) continue;
+      this.plan.taken.set(lot.id, (this.plan.taken.get(lot.id) ?? 0n) + part);
+      this.add(pending, cause.counterpart, part, cause, lot.id);
+      this.current = { ...this.current, pending: this.current.pending - part };
+      left -= part;
+    }
+    const movement = loss(this.current, left);
+    for (const { lotId, amount: part } of this.take(movement.taken, new Set(ownLots.map(({ id }) => id))))
+      this.add(customer, cause.counterpart, part, cause, lotId);
+    if (movement.indebted > 0n) this.add(debt, cause.counterpart, movement.indebted, cause, null);
+    this.current = movement.balances;
+    return movement.indebted;
+  }
+
+  /** Puts points back into a lot, which may have been empty and so not on the page. */
+  private refill(lotId: bigint, amount: Minor, known: readonly OwnLot[]): void {
+    this.plan.taken.set(lotId, (this.plan.taken.get(lotId) ?? 0n) - amount);
+    const there = this.lots.find(({ id }) => id === lotId);
+    const from = there ?? known.find(({ id }) => id === lotId);
+    if (!from) throw new RangeError('points return to the lot they came from, which must be known');
+    const { id, expiresAt, createdAt } = from;
+    const filled = { id, expiresAt, createdAt, free: (there?.free ?? 0n) + amount };
+    this.lots = [...this.lots.filter((lot) => lot !== there), filled];
+  }
+
   private createLot(amount: Minor, code: TransferCode, dates: LotDates): bigint {
     const id = this.nextLotId();
     const pending = dates.activatesAt !== null;
@@ -185,8 +196,15 @@ export class Book {
     return id;
   }
 
-  private take(amount: Minor): LotPart[] {
-    const parts = takeFromLots(this.lots, amount);
+  /** Takes in spend order, from the lots named `first` before all others. */
+  private take(amount: Minor, first: ReadonlySet<bigint> = new Set()): LotPart[] {
+    const preferred = this.lots.filter(({ id }) => first.has(id));
+    const others = this.lots.filter(({ id }) => !first.has(id));
+    const fromFirst = minimum(
+      preferred.reduce((sum, lot) => sum + lot.free, 0n),
+      amount,
+    );
+    const parts = [...takeFromLots(preferred, fromFirst), ...takeFromLots(others, amount - fromFirst)];
     for (const { lotId, amount: part } of parts) {
       this.plan.taken.set(lotId, (this.plan.taken.get(lotId) ?? 0n) + part);
       this.lots = this.lots.map((lot) => (lot.id === lotId ? { ...lot, free: lot.free - part } : lot));

@@ -98,3 +98,21 @@ export function claimLines(
   }));
   return { claims, applied: doubt !== null && doubted.length === 0, external, twins, awaiting, given };
 }
+
+/**
+ * What the ledger has to post as `external`, beyond what it has, when an ambiguous line is read the other way; null when
+ * the other reading moves nothing.
+ *
+ * A line read as the write in doubt, or as a late twin, was taken for ours: the target did not follow it. If it was
+ * somebody else's, our write never took effect, and the target has to follow by the line's amount; the next write then
+ * carries what is missing to Altegio. That holds for both: the doubt left the target alone because the write explained
+ * the balance, the twin gave the target back what the drift had taken.
+ *
+ * A line read as external is ambiguous only beside a line of the same amount that one of our writes has claimed, because
+ * there were more lines than writes. To call it ours is to call that other line somebody else's: the two change places,
+ * and as their amounts are equal both books stay as they are. The same holds for the line of a write that was answered:
+ * that write has certainly taken effect, so some line is its own.
+ */
+export function otherReading(as: Claim['as'], amount: Minor): Minor | null {
+  return as === 'doubt' || as === 'twin' ? amount : null;
+}

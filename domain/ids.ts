@@ -25,3 +25,8 @@ export function adjustmentWorkflowId(accountId: string, adjustmentId: string): s
 export function operationId(workflowId: string, runId: string): string {
   return /^(reconciliation|cardIssue):/.test(workflowId) ? `${workflowId}/${runId}` : workflowId;
 }
+
+/** The account that a workflow id names; null for a payment's, whose row knows it, and for what is no customer's. */
+export function accountOfWorkflow(workflowId: string): string | null {
+  return /^(?:adjustment:|cardIssue:|reconciliation:\d+:)(acc_[0-9a-z]{26})(?::|$)/.exec(workflowId)?.[1] ?? null;
+}

@@ -7,7 +7,7 @@
  */
 import { move, target, type Balances, type Movement } from './account.ts';
 import { claimLines, type Claims, type Line, type OpenWrite, type Outstanding } from './claims.ts';
-import type { Minor } from './money.ts';
+import { maximum, type Minor } from './money.ts';
 
 export { claimLines, type Claims, type Line, type OpenWrite, type Outstanding } from './claims.ts';
 
@@ -81,6 +81,18 @@ function adopt(mirror: Mirror, confirmed: Minor, drift: Minor): Adoption {
 export function adoptRead(mirror: Mirror, balance: Minor): Adoption {
   if (mirror.open) throw new RangeError('a read cannot be adopted while a write is open');
   return adopt(mirror, balance, balance - mirror.confirmed);
+}
+
+/**
+ * Lets the ledger give way: the drift that makes the target what Altegio holds. Debt is forgiven where Altegio holds
+ * more than the target, because an account in debt has a target of 0. Nobody's journal line names it, so it is not
+ * `unexplained`. An altegio card below 0 has no such target: then only a write helps, and the drift is 0.
+ */
+export function giveWay(mirror: Mirror): { readonly drift: Minor; readonly movement: Movement } {
+  if (mirror.open) throw new RangeError('a balance with a write open is not known');
+  const missing = maximum(0n, mirror.confirmed) - target(mirror.balances);
+  const drift = missing > 0n ? missing + mirror.balances.debt : missing;
+  return { drift, movement: move(mirror.balances, drift) };
 }
 
 /** The open write was answered with Altegio's balance after it; it now waits for its line. */

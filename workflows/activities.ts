@@ -44,6 +44,7 @@ export const ledger = {
   adjust: heard(ledgerStep("Ledger: post the operator's change").commitAdjustment),
   finish: heard(ledgerStep('Ledger: close the operation').finishOperation),
   resume: heard(ledgerStep('Ledger: the operation runs again').resumeOperation),
+  act: heard(ledgerStep('Ledger: do what an operator asked').applyAction),
 };
 
 /**

@@ -1,6 +1,7 @@
 /**
  * adjustment · `adjustment:{account}:{id}` · an operator changes a balance.
  * Started by the operator door. Reads Altegio first, so that the change is made on what is really there; posts it; converges.
+ * With `other` the change is the other reading of an ambiguous claim, `adjustment:{account}:{break}`.
  */
 import { ApplicationFailure } from '@temporalio/workflow';
 import { ledger } from './activities.ts';
@@ -14,6 +15,10 @@ export async function adjustment(input: AdjustmentInput): Promise<{ target: stri
   const progress = trackProgress(`Adjustment ${input.amount}: reading the customer's balance in Altegio.`);
   await readAndAdopt(progress, input);
   const adjusted = await ledger.adjust(input);
+  if (!adjusted.posted && adjusted.free === undefined) {
+    const end = await closeBooks(progress, input, `Adjustment ${input.amount} is not posted, and never will be`);
+    return { target: end.target, altegio: end.altegio };
+  }
   if (!adjusted.posted) {
     await closeBooks(progress, input, `Adjustment ${input.amount} refused: only ${adjusted.free} is free`);
     throw ApplicationFailure.create({

@@ -10,7 +10,7 @@ import { untilDone } from './rounds.ts';
 
 /** See the file's header. `opening` is a decimal text. */
 export async function cardIssue(input: CardIssueInput): Promise<{ card: 'linked' | 'none'; opening?: string }> {
-  const progress = trackProgress('Looking for the card of this customer in Altegio.');
+  const progress = trackProgress('Looking for the card of this customer in Altegio.', { changesBooks: false });
   const summary = input.mayIssue ? 'Altegio: adopt the card, or issue one' : 'Altegio: adopt the card';
   const established = await untilDone(progress, input, summary, (activities) => activities.establishCard(input));
   await ledger.finish(input);

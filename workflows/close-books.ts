@@ -30,12 +30,17 @@ export function closeBooks(progress: Progress, owner: StepOwner, done: string): 
 }
 
 async function close(progress: Progress, owner: StepOwner, done: string): Promise<BookEnd> {
-  const equal = await convergeOrIssue(progress, owner);
-  progress.saw({ ledger: equal.target, altegio: equal.altegio });
-  const end = await ledger.finish(owner);
-  progress.enter('matched', `${done}. Both books are equal: ${equal.altegio}.`);
-  progress.index([{ key: SEARCH.cardId, value: equal.cardId }]);
-  return { target: end.target, altegio: end.altegio ?? equal.altegio, dirtySeq: end.dirtySeq };
+  for (;;) {
+    const equal = await convergeOrIssue(progress, owner);
+    progress.saw({ ledger: equal.target, altegio: equal.altegio });
+    const end = await ledger.finish(owner);
+    // Asked while the books were closed: it is obeyed all the same, and they are made equal again.
+    if (progress.requests.next()) continue;
+    const sentences = [done, ...progress.requests.done()].join('. ');
+    progress.enter('matched', `${sentences}. Both books are equal: ${equal.altegio}.`);
+    progress.index([{ key: SEARCH.cardId, value: equal.cardId }]);
+    return { target: end.target, altegio: end.altegio ?? equal.altegio, dirtySeq: end.dirtySeq };
+  }
 }
 
 async function convergeOrIssue(progress: Progress, owner: StepOwner) {
@@ -74,7 +79,7 @@ export async function issueCard(owner: StepOwner): Promise<void> {
     if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
     // One is under way; when it waits for an operator, this new event is a reason to try again. It may end meanwhile.
     await getExternalWorkflowHandle(workflowId)
-      .signal(RETRY_SIGNAL, 'another event of this customer')
+      .signal(RETRY_SIGNAL)
       .catch(() => undefined);
   }
 }

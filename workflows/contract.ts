@@ -36,8 +36,17 @@ export interface WorkflowState {
 
 /** Query names. */
 export const STATE_QUERY = 'state';
-/** Signal: try again now, whatever the workflow waits for. Argument: the reason, one sentence. */
+/**
+ * Signals of operators. Argument: the reason as plain text, or `{actionId}` of a request that is kept in the ledger: what a
+ * person wrote does not enter Temporal by our door.
+ */
 export const RETRY_SIGNAL = 'retry';
+/** Undo what the operation posted. */
+export const SKIP_SIGNAL = 'skip';
+/** The ledger gives way to what Altegio holds. */
+export const ADOPT_ALTEGIO_SIGNAL = 'adoptAltegio';
+/** Altegio gives way to the ledger. */
+export const ADOPT_LEDGER_SIGNAL = 'adoptLedger';
 /** Signal: something else happened to this customer; look again before ending. */
 export const DIRTY_SIGNAL = 'dirty';
 /** Update of a payment: resolves once the ledger has decided. The answer itself is read from the committed row. */

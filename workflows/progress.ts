@@ -4,17 +4,16 @@ import {
   ApplicationFailure,
   condition,
   defineQuery,
-  defineSignal,
   setCurrentDetails,
   setHandler,
   upsertSearchAttributes,
 } from '@temporalio/workflow';
 import type { SearchAttributePair } from '@temporalio/common';
-import { RETRY_SIGNAL, STATE_QUERY, type WorkflowState } from './contract.ts';
+import { STATE_QUERY, type WorkflowState } from './contract.ts';
+import { type Requests, trackRequests } from './requests.ts';
 import { SEARCH } from './search-attributes.ts';
 
 const stateQuery = defineQuery<WorkflowState>(STATE_QUERY);
-const retrySignal = defineSignal<[string?]>(RETRY_SIGNAL);
 
 /** One workflow's progress; see {@link trackProgress}. */
 export interface Progress {
@@ -34,12 +33,14 @@ export interface Progress {
   takeRetry(): boolean;
   /** Waits until somebody asks to try again. */
   retryAsked(): Promise<void>;
+  /** What operators asked of this run. */
+  readonly requests: Requests;
 }
 
 const MOST_UPSERTS = 2;
 
-/** Registers the query and the retry signal, and returns what tells them. */
-export function trackProgress(first: string): Progress {
+/** Registers the query and the operators' signals, and returns what tells them; see {@link trackRequests}. */
+export function trackProgress(first: string, { changesBooks = true } = {}): Progress {
   let state: WorkflowState = {
     phase: 'started',
     attempts: 0,
@@ -56,14 +57,11 @@ export function trackProgress(first: string): Progress {
   setHandler(stateQuery, () => state, {
     description: 'Where this workflow stands: phase, attempts, what it waits for, last error, both balances.',
   });
-  setHandler(
-    retrySignal,
-    () => {
-      retry = true;
-    },
-    { description: 'Try again now, whatever it waits for. Argument: why, in one sentence.' },
-  );
+  const requests = trackRequests(changesBooks, () => {
+    retry = true;
+  });
   return {
+    requests,
     enter(phase, sentence) {
       state = { ...state, phase, waitsFor: null };
       setCurrentDetails(sentence);
@@ -83,11 +81,14 @@ export function trackProgress(first: string): Progress {
       upsertSearchAttributes([...pairs, { key: SEARCH.phase, value: state.phase }]);
     },
     async park() {
+      const { phase } = state;
+      state = { ...state, phase: 'needs_operator' };
       parked = true;
       // Rare, and what an operator filters by: not counted.
       saidParked = true;
       upsertSearchAttributes([{ key: SEARCH.phase, value: 'needs_operator' }]);
       await condition(() => retry);
+      state = { ...state, phase };
       parked = false;
       retry = false;
     },

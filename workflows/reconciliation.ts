@@ -45,7 +45,8 @@ export async function reconciliation(input: ReconciliationInput): Promise<Reconc
     const said = drifts.length > 0 ? `Adopted ${drifts.join(', ')} that others moved` : 'Nothing was moved by others';
     const end = await closeBooks(progress, input, said);
     const looksAgain = asked !== answered || end.dirtySeq !== dirtySeq;
-    if (!looksAgain && !(await condition(() => asked !== answered, SETTLE)))
+    const askedAgain = () => asked !== answered || progress.requests.next() !== undefined;
+    if (!looksAgain && !(await condition(askedAgain, SETTLE)))
       return { drift: formatAmount(sumOf(drifts)), target: end.target, altegio: end.altegio };
     progress.enter('again', 'Something else happened meanwhile; reading again.');
     await sleep(SETTLE);

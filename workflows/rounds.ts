@@ -2,8 +2,8 @@
  * Running a step until it succeeds. Retries are Temporal's; they come in rounds that grow, so that after the first
  * failure, and then from time to time, the workflow says what it waits for. A retry signal ends the waiting at once.
  */
-import { CancellationScope, isCancellation, sleep, workflowInfo } from '@temporalio/workflow';
-import type { AltegioActivities } from '../activities/index.ts';
+import { CancellationScope, isCancellation, patched, sleep, workflowInfo } from '@temporalio/workflow';
+import type { ActionRequest, AltegioActivities } from '../activities/index.ts';
 import { altegioStep, ledger } from './activities.ts';
 import { TASK_QUEUE } from './contract.ts';
 import { causeOf, type Progress } from './progress.ts';
@@ -33,12 +33,9 @@ export async function untilDone<T>(
   const queue = altegioQueue();
   for (let round = 0; ; round += 1) {
     const attempts = ROUNDS[Math.min(round, ROUNDS.length - 1)] ?? 1;
-    const scope = new CancellationScope();
-    const attempt = scope.run(() => step(altegioStep(queue, summary, attempts)));
-    // Cancelling abandons this attempt only; the write protocol makes another one safe beside it.
-    cancelOnRetry(progress, scope);
     try {
-      return await attempt;
+      await obey(progress, owner, queue, attempts);
+      return await interruptible(progress, () => step(altegioStep(queue, summary, attempts)));
     } catch (error) {
       if (CancellationScope.current().consideredCancelled) throw error;
       if (isCancellation(error)) {
@@ -51,6 +48,49 @@ export async function untilDone<T>(
       else await waitFor(progress, delayMs);
     }
   }
+}
+
+/** Cancelling abandons this attempt only; the write protocol makes another one safe beside it. */
+async function interruptible<T>(progress: Progress, step: () => Promise<T>): Promise<T> {
+  const scope = new CancellationScope();
+  const attempt = scope.run(step);
+  cancelOnRetry(progress, scope);
+  return await attempt;
+}
+
+/** Does what operators asked, before the step is tried again. Runs recorded before this was built only tried again. */
+async function obey(progress: Progress, owner: StepOwner, queue: string, attempts: number): Promise<void> {
+  for (let request = progress.requests.next(); request; request = progress.requests.next()) {
+    if (!patched('operator-requests')) return progress.requests.over(request, null);
+    progress.takeRetry();
+    if (request.action === 'adopt-altegio') await letAltegioDecide(progress, owner, request, queue, attempts);
+    else progress.requests.over(request, said(request, await ledger.act(owner, request)));
+  }
+}
+
+async function letAltegioDecide(
+  progress: Progress,
+  owner: StepOwner,
+  request: ActionRequest,
+  queue: string,
+  attempts: number,
+): Promise<void> {
+  const { adoptAltegio } = altegioStep(queue, 'Altegio: adopt what it holds', attempts);
+  try {
+    await interruptible(progress, () => adoptAltegio(owner, request));
+    progress.requests.over(request, 'An operator let Altegio decide');
+  } catch (error) {
+    // Not possible as things stand: the operator who mends it asks again.
+    if (causeOf(error).type === 'NeedsOperator') progress.requests.over(request, null);
+    throw error;
+  }
+}
+
+function said({ action }: ActionRequest, did: Readonly<Record<string, string>> | null): string | null {
+  if (!did || action === 'retry') return null;
+  return action === 'skip'
+    ? `An operator skipped it: returned ${did['returned']}, took back ${did['takenBack']}`
+    : `An operator let the ledger decide: external ${did['external']}`;
 }
 
 /** When the workflow itself is cancelled, so is the scope; the wait that ends with it must not end as a failed task. */

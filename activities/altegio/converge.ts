@@ -17,8 +17,10 @@ import {
   resolveWrite,
   type SeenBalance,
 } from '../ledger/mirror-actions.ts';
+import type { ActionRequest } from '../ledger/apply-action.ts';
 import { parkOperation } from '../ledger/card-link.ts';
 import { refuseWhileOff } from '../ledger/chain-writing.ts';
+import { giveWay } from '../ledger/give-way.ts';
 import { type CardRow, peekCard } from '../ledger/page.ts';
 import type { OperationRef } from '../ledger/posting.ts';
 import type { OpenedWrite } from '../ledger/write-log.ts';
@@ -59,16 +61,19 @@ interface Run {
   readonly signal: AbortSignal;
   readonly writes: ConfirmedWrite[];
   drift: bigint;
+  /** An operator lets the ledger give way: instead of sending what is missing, it is adopted. */
+  givesWay: ActionRequest | null;
 }
 
-/** See the file's header. */
+/** See the file's header. `givesWay`: until that action has taken effect, the ledger follows Altegio. */
 export async function converge(
   deps: AltegioDeps,
   accountId: string,
   operation: OperationRef,
   signal: AbortSignal,
+  givesWay: ActionRequest | null = null,
 ): Promise<Converged> {
-  const run: Run = { deps, accountId, operation, signal, writes: [], drift: 0n };
+  const run: Run = { deps, accountId, operation, signal, writes: [], drift: 0n, givesWay };
   try {
     for (let step = 0; step < MAX_STEPS; step += 1) {
       signal.throwIfAborted();
@@ -92,6 +97,7 @@ async function takeStep(run: Run): Promise<Converged | null> {
   const next = nextStep(card.mirror, card);
   switch (next.step) {
     case 'done': {
+      if (run.givesWay) return await adoptTarget(run, run.givesWay, null);
       const { cardId, mirror } = card;
       return {
         cardId,
@@ -111,8 +117,18 @@ async function takeStep(run: Run): Promise<Converged | null> {
       await declareUnknown(run.deps, run.accountId);
       return null;
     case 'send':
-      return await send(run, account.chainId, card);
+      return run.givesWay
+        ? await adoptTarget(run, run.givesWay, await read(run))
+        : await send(run, account.chainId, card);
   }
+}
+
+/** Posts the difference instead of sending it; what others moved meanwhile is adopted, and explained, before. */
+async function adoptTarget(run: Run, request: ActionRequest, seen: SeenBalance | null): Promise<null> {
+  if (seen) await adopt(run, seen);
+  const outcome = await giveWay(run.deps, run.accountId, seen, request, run.operation);
+  if (outcome !== 'again') run.givesWay = null;
+  return null;
 }
 
 function waiting(card: CardRow) {
@@ -229,17 +245,16 @@ async function settleFailure(run: Run, opened: OpenedWrite, error: unknown): Pro
     await doubtWrite(deps, accountId, opened.writeId, message);
     return null;
   }
-  const businessRefusal = error instanceof AltegioRefused;
+  const businessRefusal = error instanceof AltegioRefused || error instanceof AltegioNotFound;
   const settled = await refuseWrite(deps, accountId, opened.writeId, message, businessRefusal);
   if (businessRefusal) {
     const seen = await read(run);
     if (!settled.superseded && settled.refusedBefore && seen.balance === opened.baseline)
       await refusedTwice(run, opened, message);
     await adopt(run, seen);
-    return null;
+    // A 404 for one call is no proof, and may pass: the read has shown the card, so the write is tried again later.
+    if (error instanceof AltegioRefused) return null;
   }
-  // A 404 for one call is no proof: only a card that no read shows is missing.
-  if (error instanceof AltegioNotFound) await adopt(run, await read(run));
   throw error;
 }
 

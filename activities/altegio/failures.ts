@@ -45,6 +45,16 @@ export function needsOperator(sentence: string): ApplicationFailure {
   return ApplicationFailure.create({ type: 'NeedsOperator', message: sentence, nonRetryable: true });
 }
 
+/** Whether this is a failure of ours that is tried again. */
+export function isTryAgain(failure: unknown): failure is ApplicationFailure {
+  return failure instanceof ApplicationFailure && !failure.nonRetryable;
+}
+
+/** Whether a person is needed. */
+export function isNeedsOperator(failure: unknown): failure is ApplicationFailure {
+  return failure instanceof ApplicationFailure && failure.nonRetryable === true;
+}
+
 const DEFAULT_DELAY_MS = 2_000;
 /** A parked scope is probed once a minute. */
 const PARKED_DELAY_MS = 15_000;

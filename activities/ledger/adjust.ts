@@ -3,6 +3,7 @@ import type pg from 'pg';
 import { type Tx, transaction } from './database.ts';
 import type { MirrorDeps } from './mirror-actions.ts';
 import { lockPage } from './page.ts';
+import { type OtherReading, postOther } from './post-other.ts';
 import { type OperationRef, sendBreak, sendPosting } from './posting.ts';
 
 /** What an operator asks for; `amount` in minor units, negative takes away. */
@@ -27,20 +28,26 @@ export async function keepAdjustment(pool: pg.Pool, asked: AskedAdjustment): Pro
 export interface Adjustment {
   readonly amount: bigint;
   readonly allowNegative: boolean;
+  /** Instead of an adjustment: the other reading of an ambiguous claim. */
+  readonly other: OtherReading | null;
 }
 
 /** What came of it. */
 export type Adjusted =
   | { readonly outcome: 'posted' }
+  /** An operator skipped it before it was posted, or closed the break that it was to post: now it never will be. */
+  | { readonly outcome: 'skipped' }
   /** The ledger has less than was to be taken, and going below zero was not allowed. */
   | { readonly outcome: 'refused'; readonly free: bigint };
 
-async function isPosted(tx: Tx, accountId: string, operationId: string): Promise<boolean> {
-  const rows = await tx.rows(
-    `select 1 from transfer where account_id = $1 and operation = $2 and code = 'adjustment' limit 1`,
+async function wasDone(tx: Tx, accountId: string, operationId: string): Promise<'posted' | 'skipped' | null> {
+  const [row] = await tx.rows<{ posted: boolean; skipped: boolean }>(
+    `select exists (select 1 from transfer where account_id = $1 and operation = $2 and code = 'adjustment') as posted,
+            exists (select 1 from operator_action
+                     where operation = $2 and action = 'skip' and applied_at is not null) as skipped`,
     [accountId, operationId],
   );
-  return rows.length > 0;
+  return row?.posted ? 'posted' : row?.skipped ? 'skipped' : null;
 }
 
 async function askedFor(tx: Tx, workflowId: string): Promise<{ reason: string; actor: string }> {
@@ -52,20 +59,24 @@ async function askedFor(tx: Tx, workflowId: string): Promise<{ reason: string; a
   return row;
 }
 
-/** Posts the change once, however often the activity runs, with the reason and the actor it was asked with. */
+/**
+ * Posts the change once, however often the activity runs, with the reason and the actor it was asked with. Whether it
+ * was skipped is looked at under the lock, so that what was skipped is never posted afterwards.
+ */
 export async function postAdjustment(
   deps: MirrorDeps,
   accountId: string,
-  { amount, allowNegative }: Adjustment,
+  { amount, allowNegative, other }: Adjustment,
   operation: OperationRef,
 ): Promise<Adjusted> {
   return await transaction(deps.pool, async (tx) => {
-    const [page, posted, asked] = await Promise.all([
+    const [page, done, asked] = await Promise.all([
       lockPage(tx, accountId),
-      isPosted(tx, accountId, operation.id),
+      wasDone(tx, accountId, operation.id),
       askedFor(tx, operation.workflowId),
     ]);
-    if (posted) return { outcome: 'posted' };
+    if (done) return { outcome: done };
+    if (other) return { outcome: (await postOther(deps, tx, page, other, asked, operation)) ? 'posted' : 'skipped' };
     if (amount < 0n && -amount > page.book.free && !allowNegative) return { outcome: 'refused', free: page.book.free };
     const { indebted } = page.book.adjustment(amount, asked.reason);
     sendPosting(tx, page, { ...operation, ...asked });

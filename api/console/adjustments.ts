@@ -54,7 +54,12 @@ function refuseOverdraft(account: AccountView, amount: bigint): void {
   });
 }
 
-async function start(deps: ApiDeps, input: Parameters<ApiDeps['starter']['adjustment']>[0], workflowId: string) {
+/** Starts the workflow, once; one that is there already is a repeat. @throws Problem when Temporal does not take it. */
+export async function startAdjustment(
+  deps: ApiDeps,
+  input: Parameters<ApiDeps['starter']['adjustment']>[0],
+  workflowId: string,
+): Promise<void> {
   try {
     await temporalWithin(START_TIMEOUT_MS, deps.starter.adjustment(input));
   } catch (error) {
@@ -88,7 +93,7 @@ export function adjustmentsRouter(deps: ApiDeps): Router {
       const locationId = String(place.locationId);
       await keepAdjustment(deps.pool, { workflowId, accountId: id, amount, reason, actor: 'operator' });
       const input = { adjustmentId, chainId, accountId: id, locationId, amount: formatAmount(amount), allowNegative };
-      await start(deps, input, workflowId);
+      await startAdjustment(deps, input, workflowId);
       return { status: 202, body: { workflowId } };
     });
   });

@@ -11,6 +11,7 @@ import {
   PAGE_SIZE,
   pageOf,
   pageQuery,
+  placeInTime,
   readCursor,
   takesNoQuery,
   temporalLink,
@@ -74,14 +75,12 @@ function toWire(config: ApiConfig, operation: OperationView): z.infer<typeof ope
   };
 }
 
-const place = z.tuple([z.string().regex(/^\d{4,6}-\d\d-\d\d [\d:.+-]+$/), z.string().regex(/^[^\0]{1,512}$/)]);
-
-/** The operation calls; acting on one belongs to the operator's own issue. */
+/** The reading calls about operations; actions.ts has those that act on one. */
 export function operationsRouter({ pool, config }: ApiDeps): Router {
   const router = Router();
   router.get('/operations', async (req, res) => {
     const query = parse(operationsQuery, req.query, 'query');
-    const [createdAt, id] = readCursor(query.cursor, place) ?? [];
+    const [createdAt, id] = readCursor(query.cursor, placeInTime) ?? [];
     const { items, next } = await listOperations(pool, {
       state: query.state ?? null,
       accountId: query.accountId ?? null,

@@ -3,9 +3,11 @@ import { Router } from 'express';
 import type { ApiDeps } from '../http/deps.ts';
 import { jsonBody } from '../http/json.ts';
 import { accountsRouter } from './accounts.ts';
+import { actionsRouter } from './actions.ts';
 import { adjustmentsRouter } from './adjustments.ts';
 import { altegioRouter } from './altegio.ts';
 import { operatorOnly } from './auth.ts';
+import { breaksRouter } from './breaks.ts';
 import { chainWritingRouter } from './chain-writing.ts';
 import { connectionsRouter } from './connections.ts';
 import { keysRouter } from './keys.ts';
@@ -24,6 +26,8 @@ export function operatorRouter(deps: ApiDeps): Router {
     accountsRouter,
     adjustmentsRouter,
     operationsRouter,
+    actionsRouter,
+    breaksRouter,
     reconciliationsRouter,
     altegioRouter,
     chainWritingRouter,

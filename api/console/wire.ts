@@ -53,6 +53,12 @@ export function readCursor<T>(cursor: string | undefined, schema: z.ZodType<T>):
   }
 }
 
+/** The cursor of a list in the order of time: PostgreSQL's own text of it, and the id. */
+export const placeInTime = z.tuple([
+  z.string().regex(/^\d{4,6}-\d\d-\d\d [\d:.+-]+$/),
+  z.string().regex(/^[^\0]{1,512}$/),
+]);
+
 /** The schema of a page. */
 export const pageOf = (item: z.ZodType) => z.object({ items: z.array(item), next: z.string().nullable() });
 

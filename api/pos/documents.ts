@@ -53,7 +53,11 @@ function mirrorDocument({ balances, mirror, altegio }: Standing) {
 /** A payment read later: what was stored when it was decided, with its present state and both books as they stand. */
 export function paymentDocument(payment: PaymentRow, standing: Standing): Record<string, unknown> {
   const mirror = mirrorDocument(standing);
-  if (payment.answer) return { ...payment.answer, state: payment.state, mirror };
+  if (payment.answer) {
+    const account = { id: payment.accountId, balance: balanceDocument(standing.balances) };
+    // What was undone since says nothing true about the balances any more.
+    return { ...payment.answer, state: payment.state, ...(payment.state !== 'CAPTURED' && { account }), mirror };
+  }
   const { declined } = payment;
   return {
     id: payment.id,

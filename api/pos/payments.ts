@@ -193,5 +193,5 @@ export async function postPayment(deps: PaymentDeps, caller: PosCaller, req: Req
   res
     .status(201)
     .location(`/v1/payments/${decided.id}`)
-    .json({ ...decided.answer, replayed: repeat });
+    .json({ ...decided.answer, state: decided.state, replayed: repeat });
 }

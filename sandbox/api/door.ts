@@ -186,6 +186,7 @@ const REFUSALS = {
   '402': new Refusal(402, 'licence'),
   '403': new Refusal(403, 'denied'),
   '404': notFound(),
+  '422': new Refusal(422, 'invalid'),
 };
 
 // guess: a broken backend is seen through its proxy, which answers HTML, not the envelope.

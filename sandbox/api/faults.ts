@@ -17,6 +17,7 @@ export const FAULT_NAMES = [
   '402',
   '403',
   '404',
+  '422',
   '429',
 ] as const;
 

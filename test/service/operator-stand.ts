@@ -56,6 +56,10 @@ export class StarterSpy implements Starter {
     await this.take(this.told, { workflowId, signal, args });
     return this.open.has(workflowId);
   }
+  async isOpen(workflowId: string): Promise<boolean> {
+    if (this.down) throw new Error('no connection to Temporal');
+    return this.open.has(workflowId);
+  }
 }
 
 /** A JSON object of any shape. */

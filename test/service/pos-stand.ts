@@ -178,6 +178,7 @@ export async function openPosStand(name: string): Promise<PosStand> {
     reconciliation: other,
     adjustment: other,
     tell: () => Promise.resolve(false),
+    isOpen: () => Promise.resolve(false),
   };
   const altegio = { cardsByPhone: () => script.cards() } as Partial<Altegio> as Altegio;
   const processes = await Promise.all([0, 1].map(() => startProcess(database.url, { altegio, starter })));

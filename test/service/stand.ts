@@ -136,8 +136,8 @@ export class Stand {
   }
 
   /** A call of the operator's door. */
-  admin(path: string, body?: unknown, method?: string): Promise<Answer> {
-    const headers = { authorization: `Bearer ${ADMIN_TOKEN}` };
+  admin(path: string, body?: unknown, method?: string, more: Record<string, string> = {}): Promise<Answer> {
+    const headers = { authorization: `Bearer ${ADMIN_TOKEN}`, ...more };
     return call(`${this.apiUrls[0]}/api${path}`, { body, headers, ...(method && { method }) });
   }
 

@@ -1,0 +1,175 @@
+/**
+ * What an operator asked of an operation takes effect: one transaction under the account's lock, once an action id. It
+ * changes the ledger only; the workflow then converges, so that no action leaves a card unequal.
+ */
+import type { OwnLot, OwnTransfer } from '../../domain/reversal.ts';
+import { formatAmount } from '../../domain/money.ts';
+import { type Tx, transaction } from './database.ts';
+import type { MirrorDeps } from './mirror-actions.ts';
+import { sendActionApplied } from './operator-actions.ts';
+import { lockPage, type Page } from './page.ts';
+import { type OperationRef, sendBreak, sendOperation, sendPosting } from './posting.ts';
+
+/** What can be asked of a running operation. */
+export type ActionName = 'retry' | 'skip' | 'adopt-altegio' | 'adopt-ledger';
+
+/** What was asked. `reason` only where it was typed in the Temporal UI: our door has kept it already. */
+export interface ActionRequest {
+  readonly actionId: string;
+  readonly action: ActionName;
+  readonly reason?: string;
+}
+
+/** The cause of drift that an operator posted. */
+export const OPERATOR_CAUSE = 'operator';
+
+/** What an action did, decimal texts; empty when it moved nothing. */
+export type ActionOutcome = Readonly<Record<string, string>>;
+
+interface KeptSql {
+  action: string;
+  subject: string;
+  reason: string;
+  actor: string;
+  applied: boolean;
+  outcome: ActionOutcome | null;
+}
+
+/** The request as it is kept: who asked and why. Null when it is none of this operation's, and so not obeyed. */
+export interface KeptRequest {
+  readonly reason: string;
+  readonly actor: string;
+  /** What it did, when it took effect before. */
+  readonly before: ActionOutcome | null;
+}
+
+/** Reads the request, and keeps one that came by a signal of the Temporal UI. The operation's row exists afterwards. */
+export async function keptRequest(
+  tx: Tx,
+  page: Page,
+  { actionId, action, reason }: ActionRequest,
+  operation: OperationRef,
+): Promise<KeptRequest | null> {
+  sendOperation(tx, page, operation);
+  if (reason !== undefined)
+    tx.send(
+      `insert into operator_action (id, action, subject, chain_id, account_id, operation, reason, actor)
+       values ($1, $2, $3, $4, $5, $6, $7, 'temporal-ui') on conflict (id) do nothing`,
+      [actionId, action, operation.workflowId, page.account.chainId, page.account.id, operation.id, reason],
+    );
+  const [row] = await tx.rows<KeptSql>(
+    `select action, subject, reason, actor, applied_at is not null as applied, outcome from operator_action where id = $1`,
+    [actionId],
+  );
+  if (row?.action !== action || row.subject !== operation.workflowId) return null;
+  return { reason: row.reason, actor: row.actor, before: row.applied ? (row.outcome ?? {}) : null };
+}
+
+/** The action took effect: the operation runs on, and a write that Altegio refused is tried anew. */
+export function sendTookEffect(
+  tx: Tx,
+  page: Page,
+  { actionId }: ActionRequest,
+  outcome: ActionOutcome,
+  operation: OperationRef,
+): void {
+  sendActionApplied(tx, actionId, outcome, operation.id);
+  sendResumed(tx, page, operation.id);
+}
+
+/** Makes an operation that waited for a person run again; what Altegio refused before counts no more. */
+export function sendResumed(tx: Tx, page: Page, operationId: string): void {
+  tx.send(`update operation set state = 'running', waits_for = null, finished_at = null where id = $1`, [operationId]);
+  if (page.card?.refusedBalance != null)
+    tx.send('update altegio_card set refused_balance = null where card_id = $1', [page.card.cardId]);
+}
+
+/** Applies an action of the ledger; `adopt-altegio` needs a fresh balance and is converge's. */
+export async function applyAction(
+  deps: Pick<MirrorDeps, 'pool' | 'newBreakId'>,
+  accountId: string,
+  request: ActionRequest,
+  operation: OperationRef,
+): Promise<ActionOutcome | null> {
+  return await transaction(deps.pool, async (tx) => {
+    const page = await lockPage(tx, accountId);
+    const kept = await keptRequest(tx, page, request, operation);
+    if (!kept) return null;
+    if (kept.before) return kept.before;
+    const by = { ...operation, actor: kept.actor };
+    const outcome =
+      request.action === 'skip'
+        ? await skip(deps, tx, page, by, kept.reason)
+        : request.action === 'adopt-ledger'
+          ? await adoptLedger(deps, tx, page, by, kept.reason)
+          : {};
+    sendTookEffect(tx, page, request, outcome, operation);
+    return outcome;
+  });
+}
+
+const OWN = `
+  select t.debit_account as debit, t.credit_account as credit, t.amount, t.code, t.lot_id as "lotId"
+    from transfer t where t.account_id = $1 and t.operation = $2 order by t.id`;
+
+const OWN_LOTS = `
+  select id, state = 'pending' as pending, remaining, (extract(epoch from expires_at) * 1000)::float8 as "expiresAt",
+         (extract(epoch from created_at) * 1000)::float8 as "createdAt"
+    from lot where id in (select lot_id from transfer where account_id = $1 and operation = $2)`;
+
+// The receipt stays taken: what was sold under it was sold, and undone.
+const REFUNDED = `update payment set state = 'REFUNDED' where workflow_id = $1 and state = 'CAPTURED' returning due`;
+
+/** Reverses the operation's own transfers; facts of Altegio that it adopted stay. */
+async function skip(
+  deps: Pick<MirrorDeps, 'newBreakId'>,
+  tx: Tx,
+  page: Page,
+  operation: OperationRef,
+  reason: string,
+): Promise<ActionOutcome> {
+  const of = [page.account.id, operation.id];
+  const [own, lots, payments] = await Promise.all([
+    tx.rows<OwnTransfer>(OWN, of),
+    tx.rows<OwnLot>(OWN_LOTS, of),
+    tx.rows<{ due: bigint | null }>(REFUNDED, [operation.workflowId]),
+  ]);
+  const { returned, takenBack, indebted } = page.book.reverse(own, lots, reason);
+  sendPosting(tx, page, operation, { spent: -(payments[0]?.due ?? 0n) });
+  if (indebted > 0n) sendBreak(tx, page, operation.id, { id: deps.newBreakId(), kind: 'debt', amount: indebted });
+  return {
+    returned: formatAmount(returned),
+    takenBack: formatAmount(takenBack),
+    debt: formatAmount(indebted),
+  };
+}
+
+const ADOPTED = `select coalesce(sum(amount), 0)::bigint as drift from drift where account_id = $1 and operation = $2`;
+
+/** Posts drift that an operator decided on; no journal line is awaited for it. */
+export function sendDecidedDrift(
+  deps: Pick<MirrorDeps, 'newBreakId'>,
+  tx: Tx,
+  page: Page,
+  operation: OperationRef,
+  { drift, reason, cause }: { readonly drift: bigint; readonly reason: string; readonly cause: string | null },
+): void {
+  const { indebted } = page.book.external(drift, page.driftId, reason);
+  sendPosting(tx, page, operation, { drift });
+  tx.send('update drift set cause = $2, explained_at = now() where id = $1', [page.driftId, cause]);
+  if (indebted > 0n) sendBreak(tx, page, operation.id, { id: deps.newBreakId(), kind: 'debt', amount: indebted });
+}
+
+/** Takes back the drift that this operation adopted; the next write restores Altegio. Done twice, the sum is 0. */
+async function adoptLedger(
+  deps: Pick<MirrorDeps, 'newBreakId'>,
+  tx: Tx,
+  page: Page,
+  operation: OperationRef,
+  reason: string,
+): Promise<ActionOutcome> {
+  const [adopted] = await tx.rows<{ drift: bigint }>(ADOPTED, [page.account.id, operation.id]);
+  const drift = -(adopted?.drift ?? 0n);
+  if (drift !== 0n && page.card) sendDecidedDrift(deps, tx, page, operation, { drift, reason, cause: OPERATOR_CAUSE });
+  return { external: formatAmount(drift) };
+}
