@@ -75,9 +75,9 @@ async function letAltegioDecide(
   queue: string,
   attempts: number,
 ): Promise<void> {
-  const { adoptAltegio } = altegioStep(queue, 'Altegio: adopt what it holds', attempts);
+  const activities = altegioStep(queue, 'Altegio: adopt what it holds', attempts);
   try {
-    await interruptible(progress, () => adoptAltegio(owner, request));
+    await interruptible(progress, () => activities.adoptAltegio(owner, request));
     progress.requests.over(request, 'An operator let Altegio decide');
   } catch (error) {
     // Not possible as things stand: the operator who mends it asks again.

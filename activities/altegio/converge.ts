@@ -98,14 +98,9 @@ async function takeStep(run: Run): Promise<Converged | null> {
   switch (next.step) {
     case 'done': {
       if (run.givesWay) return await adoptTarget(run, run.givesWay, null);
+      const { drift, writes } = run;
       const { cardId, mirror } = card;
-      return {
-        cardId,
-        target: target(account.balances),
-        altegio: mirror.confirmed,
-        drift: run.drift,
-        writes: run.writes,
-      };
+      return { cardId, target: target(account.balances), altegio: mirror.confirmed, drift, writes };
     }
     case 'wait':
       throw waiting(card);

@@ -18,12 +18,14 @@ export interface BreakRow {
   readonly closedBy: string | null;
   readonly closeReason: string | null;
   readonly resolvedBy: string | null;
+  /** PostgreSQL's own text of `since`, where a page ends. */
+  readonly sinceText: string;
 }
 
 const BREAK = `
   select b.id, b.kind, b.chain_id as "chainId", b.account_id as "accountId", b.operation, o.workflow_id as "workflowId",
          b.amount, b.readings, b.since, b.closed_at as "closedAt", b.closed_by as "closedBy",
-         b.close_reason as "closeReason", b.resolved_by as "resolvedBy"
+         b.close_reason as "closeReason", b.resolved_by as "resolvedBy", b.since::text as "sinceText"
     from break b left join operation o on o.id = b.operation`;
 
 /** One break, or null. */
@@ -46,16 +48,15 @@ export async function listBreaks(
   pool: pg.Pool,
   { open, accountId, kind, after, limit }: BreakFilter,
 ): Promise<{ items: BreakRow[]; next: PagePlace | null }> {
-  const { rows } = await pool.query<BreakRow & { since_text: string }>(
-    `select *, since::text as since_text from (${BREAK}) found
+  const { rows } = await pool.query<BreakRow>(
+    `select * from (${BREAK}) found
       where ($1::boolean is null or ("closedAt" is null) = $1) and ($2::text is null or "accountId" = $2)
         and ($3::text is null or kind = $3) and ($4::timestamptz is null or (since, id) < ($4, $5::text))
       order by since desc, id desc limit $6`,
     [open, accountId, kind, after?.[0] ?? null, after?.[1] ?? null, limit + 1],
   );
   const last = rows.length > limit ? rows[limit - 1] : undefined;
-  const items = rows.slice(0, limit).map(({ since_text: _, ...row }) => row);
-  return { items, next: last ? [last.since_text, last.id] : null };
+  return { items: rows.slice(0, limit), next: last ? [last.sinceText, last.id] : null };
 }
 
 /** Closes a break that a person has looked at, with the audit in one transaction. False when it was closed already. */

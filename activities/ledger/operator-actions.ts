@@ -97,6 +97,20 @@ interface ActionSql {
   asked_text: string;
 }
 
+const toView = ({ id, action, subject, operation, reason, actor, outcome, ...row }: ActionSql): ActionView => ({
+  id,
+  action,
+  subject,
+  chainId: row.chain_id,
+  accountId: row.account_id,
+  operation,
+  reason,
+  actor,
+  askedAt: row.asked_at,
+  appliedAt: row.applied_at,
+  outcome,
+});
+
 /** A page of what was asked for, newest first. */
 export async function listActions(
   pool: pg.Pool,
@@ -110,12 +124,5 @@ export async function listActions(
     [subject, accountId, after?.[0] ?? null, after?.[1] ?? null, limit + 1],
   );
   const last = rows.length > limit ? rows[limit - 1] : undefined;
-  const items = rows.slice(0, limit).map(({ chain_id, account_id, asked_at, applied_at, asked_text: _, ...row }) => ({
-    ...row,
-    chainId: chain_id,
-    accountId: account_id,
-    askedAt: asked_at,
-    appliedAt: applied_at,
-  }));
-  return { items, next: last ? [last.asked_text, last.id] : null };
+  return { items: rows.slice(0, limit).map(toView), next: last ? [last.asked_text, last.id] : null };
 }

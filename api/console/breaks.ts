@@ -100,16 +100,22 @@ route({
 });
 
 function toWire(row: BreakRow): z.infer<typeof breakSchema> {
-  const { chainId, kind, amount, readings, since, closedAt, ...rest } = row;
+  const { id, chainId, accountId, operation, workflowId, amount, readings, closedAt } = row;
   return {
-    ...rest,
-    kind: kinds.parse(kind),
+    id,
+    kind: kinds.parse(row.kind),
     state: closedAt === null ? 'open' : 'closed',
     chainId: wireId(chainId),
+    accountId,
+    operation,
+    workflowId,
     amount: amount === null ? null : formatAmount(amount),
     ...(readings === null ? {} : { readings }),
-    since: since.toISOString(),
+    since: row.since.toISOString(),
     closedAt: closedAt?.toISOString() ?? null,
+    closedBy: row.closedBy,
+    closeReason: row.closeReason,
+    resolvedBy: row.resolvedBy,
   };
 }
 

@@ -72,6 +72,32 @@ async function change(stand: Stand, index: number, amount: string): Promise<stri
   return started.body.workflowId ?? `adjustment:${accountId}`;
 }
 
+/** A payment whose write is refused until a person acts; what then is asked at our door is obeyed. */
+function actedOn(name: string, index: number, receipt: string, action: string): Path {
+  return {
+    name,
+    drive: async (stand) => {
+      await lookUp(stand, index);
+      await adjust(stand, index, '2.00');
+      await fault(stand, { call: 'write', fault: '422' });
+      const workflowId = await pay(stand, index, receipt, { redeem: 'none' });
+      await needsOperator(stand, workflowId);
+      if (action !== 'skip' && action !== 'adopt-altegio') await noFaults(stand);
+      await stand.admin(`/operations/${encodeURIComponent(workflowId)}/${action}`, { reason: 'recorded for replay' });
+      await stand.client.workflow.getHandle(workflowId).result();
+      await noFaults(stand);
+      return workflowId;
+    },
+  };
+}
+
+async function needsOperator(stand: Stand, workflowId: string): Promise<void> {
+  await until(`${workflowId} needs an operator`, async () => {
+    const { phase } = await stand.client.workflow.getHandle(workflowId).query<{ phase: string }>('state');
+    return phase === 'needs_operator' ? true : phase;
+  });
+}
+
 export const PATHS: readonly Path[] = [
   { name: 'payment-captured', drive: (stand) => pay(stand, 1, 'H-1', { redeem: '30.00' }) },
   { name: 'payment-declined', drive: (stand) => pay(stand, 1, 'H-2', { redeem: '31.00' }) },
@@ -160,6 +186,41 @@ export const PATHS: readonly Path[] = [
     drive: async (stand) => `cardIssue:${(await stand.account(stand.person(41))).id}`,
   },
   { name: 'adjustment-posted', drive: (stand) => change(stand, 12, '3.00') },
+  actedOn('payment-retried-by-operator', 15, 'H-15', 'retry'),
+  actedOn('payment-skipped', 16, 'H-16', 'skip'),
+  actedOn('payment-adopt-altegio', 17, 'H-17', 'adopt-altegio'),
+  actedOn('payment-adopt-ledger', 18, 'H-18', 'adopt-ledger'),
+  {
+    name: 'adjustment-skipped',
+    drive: async (stand) => {
+      await lookUp(stand, 19);
+      await fault(stand, { call: 'read', fault: '5xx_before' });
+      const workflowId = await change(stand, 19, '3.00');
+      await waiting(stand, workflowId);
+      await stand.client.workflow.getHandle(workflowId).signal('skip', 'recorded for replay');
+      await noFaults(stand);
+      return workflowId;
+    },
+  },
+  {
+    name: 'adjustment-post-other',
+    drive: async (stand) => {
+      const accountId = await lookUp(stand, 20);
+      await adjust(stand, 20, '50.00');
+      await fault(stand, { call: 'write', fault: 'drop_before', times: 1 });
+      const paid = await pay(stand, 20, 'H-20', { redeem: 'none' });
+      await stand.client.workflow.getHandle(paid).result();
+      await adjust(stand, 20, '5.00');
+      await appointment(stand, 20);
+      let breakId = '';
+      await until('the claim is ambiguous', async () => {
+        const found = (await stand.admin(`/breaks?kind=ambiguous&accountId=${accountId}`)).body.items;
+        breakId = found[0]?.id ?? '';
+        return breakId !== '' ? true : found;
+      });
+      return (await stand.admin(`/breaks/${breakId}/post-other`, { reason: 'recorded for replay' })).body.workflowId;
+    },
+  },
   {
     name: 'journalTail-moved',
     drive: async (stand) => {

@@ -101,7 +101,13 @@ describe('what an operator sees of a workflow', () => {
       definition: Record<string, { name: string; description?: string }[]>;
     };
     const described = [...(definition['signalDefinitions'] ?? []), ...(definition['updateDefinitions'] ?? [])];
-    expect(described.map(({ name }) => name).sort()).toEqual(['decided', 'retry']);
+    expect(described.map(({ name }) => name).sort()).toEqual([
+      'adoptAltegio',
+      'adoptLedger',
+      'decided',
+      'retry',
+      'skip',
+    ]);
     for (const { description } of described) expect(description?.length).toBeGreaterThan(20);
     const query = definition['queryDefinitions']?.find(({ name }) => name === 'state');
     expect(query?.description).toContain('what it waits for');
