@@ -1,13 +1,18 @@
 /** Workflows that wait for Altegio, as the ledger knows them: those that may be woken when its door opens again. */
 import type pg from 'pg';
 
-// An operation that has posted something has a row; an adjustment that still reads has only what was asked. A customer
-// whose other book differs may have a reconciliation open that has posted nothing: told last.
+// An operation that has posted something has a row; an adjustment that still reads has only what was asked. Without a card
+// its issue comes first. A customer whose other book differs may have a reconciliation open that has posted nothing: told
+// last.
 const WAITING = `
   select workflow_id from (
     select workflow_id, min(created_at) as since from (
       select workflow_id, created_at from operation
        where state <> 'done' and ($1::bigint is null or chain_id = $1)
+      union all
+      select 'cardIssue:' || account_id, created_at from operation
+       where state <> 'done' and ($1::bigint is null or chain_id = $1)
+         and not exists (select 1 from altegio_card card where card.account_id = operation.account_id)
       union all
       select asked.workflow_id, asked.created_at from adjustment asked join account on account.id = asked.account_id
        where ($1::bigint is null or account.chain_id = $1) and asked.created_at > now() - interval '40 days'

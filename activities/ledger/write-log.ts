@@ -1,4 +1,5 @@
 /** The rows of `altegio_write`: opening one with its title, and how it ended. */
+import type pg from 'pg';
 import { writeTitle } from '../../domain/write-title.ts';
 import type { Tx } from './database.ts';
 import type { CardRow, Page } from './page.ts';
@@ -74,6 +75,24 @@ export async function insertWrite(
   ]);
   if (!row) throw new Error('the write was not inserted');
   return { writeId: row.id, cardId: card.cardId, locationId: card.locationId, ...write, title };
+}
+
+/**
+ * Takes the turn to find out what became of a write in doubt; `leaseMs` bounds it.
+ * @returns false while another has it
+ */
+export async function takeResolving(pool: pg.Pool, writeId: bigint, leaseMs: number): Promise<boolean> {
+  const { rowCount } = await pool.query(
+    `update altegio_write set resolving_until = clock_timestamp() + make_interval(secs => $2)
+      where id = $1 and (resolving_until is null or resolving_until < clock_timestamp())`,
+    [writeId, leaseMs / 1_000],
+  );
+  return rowCount === 1;
+}
+
+/** Gives the turn back. */
+export async function endResolving(pool: pg.Pool, writeId: bigint): Promise<void> {
+  await pool.query('update altegio_write set resolving_until = null where id = $1', [writeId]);
 }
 
 /** Settles a write. `balance` is Altegio's answer, where there was one. */

@@ -40,12 +40,16 @@ it('Altegio away while 4 payments wait on each of 6 cards: then at most one read
       paid.push(answer.body);
     }
   }
-  await until('every first write is past its window', async () => {
-    const { rows } = await stand.pool.query<{ late: string }>(
-      "select count(*) as late from altegio_write where state = 'in_doubt' and window_until < now()",
+  // The schedule's own journal reads are not what recovery costs.
+  for (const id of [`journalTail:${stand.chainId}`, `journalTail:${stand.chainId}:week`])
+    await stand.client.schedule.getHandle(id).pause('counting calls');
+  await until('some writes are in doubt, and the window of each has passed', async () => {
+    const { rows } = await stand.pool.query<{ open: number; late: number }>(
+      `select count(*)::int as open, count(*) filter (where state = 'in_doubt' and window_until < now())::int as late
+         from altegio_write where state in ('in_flight', 'in_doubt')`,
     );
     const [row] = rows;
-    return Number(row?.late) > 0 || row;
+    return (row && row.late > 1 && row.late === row.open) || row;
   });
   const last = (await requestsAfter(0)).at(-1)?.id ?? 0;
   await behave(stand);

@@ -90,6 +90,8 @@ it('B-44 off: nothing is written or issued, tills and webhooks go on; on: every 
   });
   expect((await stand.pool.query("select 1 from inbox where state = 'started'")).rowCount).toBeGreaterThan(0);
 
+  // Once the journal has named that change, nothing but the switch is waited for.
+  await waits(`reconciliation:${stand.chainId}:${accounts[1]}`);
   expect(await writesSince(before)).toEqual([]);
   expect((await stand.pool.query('select 1 from altegio_write')).rowCount).toBe(0);
 

@@ -6,6 +6,9 @@ alter table chain
   add column writing_off_reason text,
   add constraint chain_writing_reason check ((writing_off_since is null) = (writing_off_reason is null));
 
+-- However many operations wait for a write in doubt, one at a time reads what decides it; a lease, because it may die.
+alter table altegio_write add column resolving_until timestamptz;
+
 -- The user token an operator has set, which overrides the variable. Encrypted with SECRETS_KEY (AES-256-GCM, the address
 -- as additional data); key_id tells under which key, so that a changed key is told from a damaged row.
 create table altegio_token (
