@@ -238,7 +238,7 @@ export async function startStand(name: string, options: StandOptions = {}): Prom
   closers.push(() => altegio.close());
   const services: Services = { pool, altegio, logger, close: async () => undefined };
   const taskQueuePrefix = `${name}-${chainId}-`;
-  const { maxCachedWorkflows } = options;
+  const maxCachedWorkflows = options.maxCachedWorkflows ?? inject('maxCachedWorkflows');
   const workerConfig = {
     temporalNamespace: 'default',
     taskQueuePrefix,

@@ -81,7 +81,7 @@ export class Books {
     if (held > active || (debt > 0n && active !== held)) throw new Error('debt stands beside points that are free');
   }
 
-  toString(): string {
+  say(): string {
     const { active, held, pending, debt } = this.mirror.balances;
     const bags = this.lots.filter((lot) => !lot.pending);
     return `active ${active} held ${held} pending ${pending} debt ${debt} target ${target(this.mirror.balances)} altegio ${this.mirror.confirmed} | ${describe(bags)}`;

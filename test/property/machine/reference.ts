@@ -91,7 +91,7 @@ export class Reference {
   }
 
   /** One line that says everything, to be compared with the real books'. */
-  toString(): string {
+  say(): string {
     const { active, held, pending, debt, target, confirmed } = this;
     return `active ${active} held ${held} pending ${pending} debt ${debt} target ${target} altegio ${confirmed} | ${describe(this.bags)}`;
   }
