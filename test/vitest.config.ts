@@ -32,7 +32,7 @@ export default defineConfig({
           name: 'uncached',
           include: [
             'test/service/{payment,external,first-contact,cards,cancel,lost-answers,journal-tail,workflow-view}.test.ts',
-            'test/fault/{limits,passing-read,outage}.test.ts',
+            'test/fault/{limits,passing-read}.test.ts',
           ],
           globalSetup: ['test/setup/global.ts'],
           provide: { maxCachedWorkflows: 0 },
