@@ -27,11 +27,11 @@ function typeOf(history: History): string | undefined {
 
 describe('workflow code is deterministic and compatible', () => {
   it('W-19 every workflow has recorded histories, every path of it one, and each is named <workflow>-<path>-<since>.json', () => {
-    const named = files.map((name) => /^(([a-zA-Z]+)-[a-z-]+)-\d+\.\d+\.\d+\.json$/.exec(name));
+    const named = files.map((name) => /^(([a-zA-Z]+)-[a-zA-Z0-9-]+)-\d+\.\d+\.\d+\.json$/.exec(name));
     expect(files.filter((_, index) => named[index] === null)).toEqual([]);
     const paths = new Set(named.map((match) => match?.[1]));
     expect(PATHS.map(({ name }) => name).filter((name) => !paths.has(name))).toEqual([]);
-    expect([...new Set(named.map((match) => match?.[2]))].toSorted()).toEqual(Object.keys(workflows).toSorted());
+    expect(new Set(named.map((match) => match?.[2]))).toEqual(new Set(Object.keys(workflows)));
     for (const [index, name] of files.entries()) expect(typeOf(read(name)), name).toBe(named[index]?.[2]);
   });
 
