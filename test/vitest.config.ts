@@ -23,6 +23,21 @@ export default defineConfig({
           globalSetup: ['test/setup/global.ts'],
         },
       },
+      // The workflow suite once more with no workflow kept in memory: every task replays its history from the start, so
+      // that code which is not deterministic fails here. Files whose stand runs the worker in this process and whose
+      // subject is what workflows do; doors, ledger and client alone would replay nothing.
+      {
+        extends: true,
+        test: {
+          name: 'uncached',
+          include: [
+            'test/service/{payment,external,first-contact,cards,cancel,lost-answers,journal-tail,workflow-view}.test.ts',
+            'test/fault/{limits,passing-read}.test.ts',
+          ],
+          globalSetup: ['test/setup/global.ts'],
+          provide: { maxCachedWorkflows: 0 },
+        },
+      },
       // Only for `npm run record`: drives every path of every workflow and keeps its history for the replay tests.
       {
         extends: true,

@@ -46,6 +46,32 @@ export async function prepareNamespace(connection: ConnectionLike, namespace: st
   await setRetention(connection, namespace);
 }
 
+/** gRPC's NOT_FOUND and FAILED_PRECONDITION: the server has not seen all queues of the version yet. */
+const notThereYet = new Set([5, 9]);
+
+/**
+ * Makes a running worker's version the current one of its deployment: new workflows start on it and open ones go on with
+ * it. Until a version is current, Temporal gives its workers nothing to do.
+ * @throws StartError when the server does not take it in 30 s.
+ */
+export async function makeVersionCurrent(
+  connection: ConnectionLike,
+  namespace: string,
+  version: { readonly deploymentName: string; readonly buildId: string },
+): Promise<void> {
+  for (let tries = 0; ; tries += 1) {
+    try {
+      await connection.workflowService.setWorkerDeploymentCurrentVersion({ namespace, ...version, identity: 'bonus' });
+      return;
+    } catch (cause) {
+      if (!notThereYet.has((cause as { code?: number }).code ?? -1)) throw cause;
+      if (tries === 150)
+        throw new StartError(`Temporal did not make worker version ${version.buildId} current in 30 s.`, { cause });
+      await sleep(200);
+    }
+  }
+}
+
 /** Makes each schedule be as described: created, or changed when an earlier start created it. */
 export async function upsertSchedules(client: Client, specs: readonly ScheduleSpec[]): Promise<void> {
   for (const spec of specs) {

@@ -6,6 +6,7 @@ import {
   Worker,
   type WorkerOptions,
 } from '@temporalio/worker';
+import type { WorkerDeploymentVersion } from '@temporalio/common';
 import {
   type ActivityDeps,
   createAltegioActivities,
@@ -18,7 +19,7 @@ import { workflowBundle } from './bundle.ts';
 import type { Config } from './config.ts';
 import { followConnections } from './follow-connections.ts';
 import { cardNumber, newBreakId, type Services } from './services.ts';
-import type { ScheduleSpec } from './temporal-setup.ts';
+import { makeVersionCurrent, type ScheduleSpec } from './temporal-setup.ts';
 
 export { createServices, type Services } from './services.ts';
 
@@ -39,6 +40,8 @@ export type WorkerConfig = Pick<
 > & {
   /** Workflows kept in memory; tests set 0 to replay after every task. */
   readonly maxCachedWorkflows?: number;
+  /** The workflows of another build; tests of an upgrade set it. */
+  readonly workflowBundle?: { readonly code: string };
 };
 
 /** The schedules of a chain: its journal every minute, and the last eight days again every hour. */
@@ -80,6 +83,8 @@ export async function startWorker(
   );
   const runs = workers.map((worker) => worker.run());
   const failed = Promise.all(runs).then(() => new Promise<never>(() => undefined));
+  const version = versionOf(config);
+  if (version) await makeVersionCurrent(connection, config.temporalNamespace, version);
   return {
     failed,
     async shutdown() {
@@ -88,6 +93,12 @@ export async function startWorker(
       await Promise.allSettled(runs);
     },
   };
+}
+
+/** The version that this worker is, by its build id; without one Temporal's worker versioning stays off. */
+function versionOf({ workerBuildId, taskQueuePrefix }: WorkerConfig): WorkerDeploymentVersion | null {
+  if (workerBuildId === null) return null;
+  return { deploymentName: `${taskQueuePrefix.replaceAll('.', '-')}bonus`, buildId: workerBuildId };
 }
 
 /** How often a step says that its process lives; the workflows' proxies give it up after 10 s of silence. */
@@ -112,23 +123,19 @@ async function createWorkers(
   connection: NativeConnection,
   deps: ActivityDeps,
 ): Promise<Worker[]> {
+  const version = versionOf(config);
   const common = {
     connection,
     namespace: config.temporalNamespace,
     shutdownGraceTime: SHUTDOWN_GRACE,
-    // Versioning stays off without a build id: nothing would be dispatched until a version is made current.
-    ...(config.workerBuildId !== null && {
-      workerDeploymentOptions: {
-        version: { deploymentName: 'bonus', buildId: config.workerBuildId },
-        useWorkerVersioning: true,
-        defaultVersioningBehavior: 'AUTO_UPGRADE',
-      },
+    ...(version && {
+      workerDeploymentOptions: { version, useWorkerVersioning: true, defaultVersioningBehavior: 'AUTO_UPGRADE' },
     }),
   } satisfies Partial<WorkerOptions>;
   const orchestration = await Worker.create({
     ...common,
     taskQueue: `${config.taskQueuePrefix}${TASK_QUEUE.orchestration}`,
-    workflowBundle: await workflowBundle(),
+    workflowBundle: config.workflowBundle ?? (await workflowBundle()),
     activities: { ...createTillActivities(deps), ...createLedgerActivities(deps) },
     ...(config.maxCachedWorkflows !== undefined && { maxCachedWorkflows: config.maxCachedWorkflows }),
   });

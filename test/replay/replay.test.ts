@@ -1,23 +1,56 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { DeterminismViolationError } from '@temporalio/workflow';
 import { Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { startStand, type Stand } from '../service/stand.ts';
+import * as workflows from '../../workflows/index.ts';
+import { incompatibleBuild, patchedBuild } from '../setup/other-build.ts';
 import { PATHS } from './paths.ts';
 
 const folder = join(import.meta.dirname, '..', 'histories');
+/** What is read of a history here; the rest is Temporal's. */
+interface History {
+  readonly events: readonly {
+    readonly workflowExecutionStartedEventAttributes?: { readonly workflowType?: { readonly name?: string } };
+  }[];
+}
+
 const files = readdirSync(folder).filter((name) => name.endsWith('.json'));
 
+const read = (name: string): History => JSON.parse(readFileSync(join(folder, name), 'utf8')) as History;
+
+/** The type of the workflow that a history belongs to. */
+function typeOf(history: History): string | undefined {
+  return history.events[0]?.workflowExecutionStartedEventAttributes?.workflowType?.name;
+}
+
 describe('workflow code is deterministic and compatible', () => {
-  it('every path of every workflow has a recorded history', () => {
-    const recorded = files.map((name) => name.replace(/-\d+\.\d+\.\d+\.json$/, ''));
-    expect(PATHS.filter(({ name }) => !recorded.includes(name))).toEqual([]);
+  it('W-19 every workflow has recorded histories, every path of it one, and each is named <workflow>-<path>-<since>.json', () => {
+    const named = files.map((name) => /^(([a-zA-Z]+)-[a-zA-Z0-9-]+)-\d+\.\d+\.\d+\.json$/.exec(name));
+    expect(files.filter((_, index) => named[index] === null)).toEqual([]);
+    const paths = new Set(named.map((match) => match?.[1]));
+    expect(PATHS.map(({ name }) => name).filter((name) => !paths.has(name))).toEqual([]);
+    expect(new Set(named.map((match) => match?.[2]))).toEqual(new Set(Object.keys(workflows)));
+    for (const [index, name] of files.entries()) expect(typeOf(read(name)), name).toBe(named[index]?.[2]);
   });
 
-  it.each(files)('the history %s replays under this code', async (name) => {
-    const history: unknown = JSON.parse(readFileSync(join(folder, name), 'utf8'));
+  it.each(files)('W-19 the history %s replays under this code', async (name) => {
     const workflowBundle = { codePath: inject('workflowBundleFile') };
-    await Worker.runReplayHistory({ workflowBundle }, history);
+    await Worker.runReplayHistory({ workflowBundle }, read(name));
+  });
+
+  const gated =
+    'a change of code that is gated by patched() replays them too, and the same change without the gate does not';
+  it(gated, { timeout: 120_000 }, async () => {
+    const recorded = files.filter((name) => /^(payment-captured|reconciliation-drift)-/.test(name)).map(read);
+    expect(recorded.length).toBeGreaterThanOrEqual(2);
+    const [compatible, incompatible] = [await patchedBuild(), await incompatibleBuild()];
+    for (const history of recorded) {
+      await Worker.runReplayHistory({ workflowBundle: compatible }, history);
+      const broken = Worker.runReplayHistory({ workflowBundle: incompatible }, history);
+      await expect(broken).rejects.toThrow(DeterminismViolationError);
+    }
   });
 });
 

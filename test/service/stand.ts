@@ -15,7 +15,7 @@ import { freePort } from '../../worker/ports.ts';
 import type { Services } from '../../worker/services.ts';
 import { installRuntime } from '../../worker/runtime.ts';
 import { prepareNamespace } from '../../worker/temporal-setup.ts';
-import { type RunningWorker, startWorker } from '../../worker/worker.ts';
+import { type RunningWorker, startWorker, type WorkerConfig } from '../../worker/worker.ts';
 type SeedClient = ReturnType<typeof seedClients>[number];
 import { pino } from 'pino';
 import { freshDatabase } from '../setup/database.ts';
@@ -45,6 +45,9 @@ export interface StandOptions {
   /** Without a worker workflows start and wait. */
   readonly worker?: boolean;
 }
+
+/** A worker of another build. */
+export type WorkerChange = Partial<Pick<WorkerConfig, 'workerBuildId' | 'workflowBundle'>>;
 
 /** A JSON answer. */
 export interface Answer {
@@ -84,7 +87,7 @@ export class Stand {
   readonly taskQueuePrefix: string;
   readonly sandbox: Sandbox;
   private readonly closers: (() => Promise<unknown>)[];
-  private readonly startOneWorker: () => Promise<RunningWorker>;
+  private readonly startOneWorker: (change: WorkerChange) => Promise<RunningWorker>;
   private worker: RunningWorker | null = null;
 
   constructor(parts: {
@@ -97,7 +100,7 @@ export class Stand {
     taskQueuePrefix: string;
     sandbox: Sandbox;
     closers: (() => Promise<unknown>)[];
-    startOneWorker: () => Promise<RunningWorker>;
+    startOneWorker: (change: WorkerChange) => Promise<RunningWorker>;
   }) {
     this.chainId = parts.chainId;
     this.locationId = parts.locationId;
@@ -111,8 +114,8 @@ export class Stand {
     this.startOneWorker = parts.startOneWorker;
   }
 
-  async startWorker(): Promise<void> {
-    this.worker ??= await this.startOneWorker();
+  async startWorker(change: WorkerChange = {}): Promise<void> {
+    this.worker ??= await this.startOneWorker(change);
   }
 
   async stopWorker(): Promise<void> {
@@ -242,7 +245,7 @@ export async function startStand(name: string, options: StandOptions = {}): Prom
   closers.push(() => altegio.close());
   const services: Services = { pool, altegio, logger, close: async () => undefined };
   const taskQueuePrefix = `${name}-${chainId}-`;
-  const { maxCachedWorkflows } = options;
+  const maxCachedWorkflows = options.maxCachedWorkflows ?? inject('maxCachedWorkflows');
   const workerConfig = {
     temporalNamespace: 'default',
     taskQueuePrefix,
@@ -260,7 +263,7 @@ export async function startStand(name: string, options: StandOptions = {}): Prom
     taskQueuePrefix,
     sandbox,
     closers,
-    startOneWorker: () => startWorker(workerConfig, services, connection),
+    startOneWorker: (change) => startWorker({ ...workerConfig, ...change }, services, connection),
   });
   if (options.worker !== false) await stand.startWorker();
   const apis = options.apis ?? 1;

@@ -18,6 +18,8 @@ declare module 'vitest' {
     temporalUiUrl: string;
     /** The workflows as one script, for `Worker.create({ workflowBundle: { codePath } })`. */
     workflowBundleFile: string;
+    /** Workflows that a stand's worker keeps in memory; the worker's own default when absent. */
+    maxCachedWorkflows?: number;
   }
 }
 

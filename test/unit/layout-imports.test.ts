@@ -78,7 +78,7 @@ describe('workflow code', () => {
     'no-node': "import { readFileSync } from 'node:fs';\nexport const a = readFileSync;",
   };
 
-  test('may use no clock, no randomness and no I/O', () => {
+  test('W-19 may use no clock, no randomness and no I/O: the linter refuses each', () => {
     for (const [name, text] of Object.entries(wrong)) {
       plant(`workflows/${name}.ts`, text);
       plant(`api/${name}.ts`, text);

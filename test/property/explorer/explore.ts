@@ -27,15 +27,16 @@ export interface Findings {
   readonly traces: readonly string[];
 }
 
-const LIMIT = 3_000_000;
+/** Keeps an exploration that has become too large within a gigabyte; it then counts as incomplete. */
+const LIMIT = 1_000_000;
 
 /** What the customer truly has left to spend, whatever either book says. */
 function truth(world: World, start: bigint): bigint {
   return maximum(0n, start - world.captured + world.external - world.mirror.balances.held);
 }
 
-/** Explores every interleaving within `settings`, prints one line of counts, and returns them. */
-export function explore(name: string, bounds: Partial<Settings> = {}, service: Service = domain): Findings {
+/** Explores every interleaving within `bounds` and returns what it found. */
+export function explore(bounds: Partial<Settings> = {}, service: Service = domain): Findings {
   const settings = { ...DEFAULTS, ...bounds };
   const first = begin(settings, service.claimsOpeningLine);
   const seen = new Set([keyOf(first)]);
@@ -82,8 +83,24 @@ export function explore(name: string, bounds: Partial<Settings> = {}, service: S
     }
     if (moves === 0 && !rest && world.sent < settings.sends) tell('stuck', index);
   }
-  const findings = { states: states.length, complete: states.length < LIMIT, ...count };
-  console.log(`explored ${name}: ${JSON.stringify(findings)}`);
-  for (const trace of traces) console.log(`  ${trace}`);
-  return { ...findings, traces };
+  return { states: states.length, complete: states.length < LIMIT, ...count, traces };
+}
+
+/** The settings of a world that differ from the usual ones, as text. */
+export function settingsText(bounds: Partial<Settings>): string {
+  const parts = Object.entries(bounds).map(([name, value]) => `${name} ${String(value)}`);
+  return parts.join(', ') || 'as usual';
+}
+
+/** One table of what explorations found, for the end of a test file. */
+export function printTable(title: string, rows: readonly { readonly name: string; readonly found: Findings }[]): void {
+  const head = ['states', 'ends', 'wrong', 'stuck', 'ambiguous', 'silent', 'phantom'];
+  const width = Math.max(...rows.map(({ name }) => name.length));
+  const line = (name: string, cells: readonly (string | number)[]) =>
+    `${name.padEnd(width)} ${cells.map((cell) => String(cell).padStart(9)).join(' ')}`;
+  const lines = rows.map(({ name, found }) => {
+    const { states, quiescent, wrong, stuck, ambiguous, silent, phantom } = found;
+    return line(name, [states, quiescent, wrong, stuck, ambiguous, silent, phantom]);
+  });
+  console.log([title, line('', head), ...lines].join('\n'));
 }

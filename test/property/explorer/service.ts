@@ -27,6 +27,8 @@ export interface Service {
   readonly resolve: (mirror: Mirror, balance: bigint, lines: readonly Line[]) => Taken;
   /** `read` gives a balance of Altegio's only when the domain asks for one. */
   readonly tail: (mirror: Mirror, lines: readonly Line[], read: () => bigint) => Taken;
+  /** Whether an answer to this write may be taken over now. */
+  readonly settles: (mirror: Mirror, writeId: bigint) => boolean;
   readonly release: (balances: Balances, amount: bigint) => Balances;
   /** What a till could redeem now. */
   readonly spendable: (balances: Balances, altegio: bigint) => bigint;
@@ -44,6 +46,7 @@ export const domain: Service = {
     if (again === 'needsBalance') throw new Error('a balance was given');
     return again;
   },
+  settles: (mirror, writeId) => mirror.open?.writeId === writeId,
   release: (balances, amount) => release(balances, amount).balances,
   spendable: (balances, altegio) => minimum(available(balances), altegio),
   claimsOpeningLine: true,
@@ -68,7 +71,7 @@ const forgetsGiven = ({ mirror, claims }: Taken): Taken => ({ mirror: { ...mirro
 /** Each gets round one rule. */
 export const mutants = {
   /** Sends while a write is open, as if the row that forbids it did not exist. */
-  'no-row': {
+  'no open-write row': {
     ...domain,
     next: (mirror, windowPassed, overdue) => {
       const step = domain.next({ ...mirror, open: null }, windowPassed, overdue);
@@ -76,7 +79,7 @@ export const mutants = {
     },
   },
   /** Takes a lost answer for a refusal and sends again, without journal or memory. */
-  'blind-retry': {
+  'blind retry': {
     ...domain,
     resolve: (mirror, _balance, _lines) => {
       const taken = resolve(mirror, mirror.open?.baseline ?? 0n, []);
@@ -84,12 +87,12 @@ export const mutants = {
     },
   },
   /** Forgets writes given up, so that a late line of ours looks like a change of staff. */
-  'adopt-twin': {
+  'adopting late twins': {
     ...domain,
     resolve: (mirror, balance, lines) => forgetsGiven(resolve(mirror, balance, lines)),
   },
   /** Moves balances by journal lines. */
-  'lines-move': {
+  'lines moving balances under lag': {
     ...domain,
     tail: (mirror, lines) => linesMove(mirror, claimLines(mirror, lines, null), mirror.confirmed),
     resolve: (mirror, _balance, lines) => {
@@ -101,12 +104,14 @@ export const mutants = {
     },
   },
   /** Gives held points back without paying debt. */
-  'release-skips-debt': {
+  'a released hold that skips debt': {
     ...domain,
     release: (balances, amount) => ({ ...balances, held: balances.held - amount }),
   },
   /** Adopts a card without claiming the lines that made its opening balance. */
-  'open-without-claim': { ...domain, claimsOpeningLine: false },
+  'opening without claiming older lines': { ...domain, claimsOpeningLine: false },
+  /** Takes the answer of a write that somebody else has decided meanwhile for the one that is open now. */
+  'settling an answer of another write': { ...domain, settles: (mirror) => mirror.open !== null },
   /** Lets a till redeem what the ledger says, whatever Altegio holds. */
-  'no-guard': { ...domain, spendable: (balances) => available(balances) },
+  'no guard of the fresh balance': { ...domain, spendable: (balances) => available(balances) },
 } as const satisfies Record<string, Service>;

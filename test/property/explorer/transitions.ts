@@ -1,38 +1,19 @@
 /** Everything that can happen next in a state of the explored world. */
 import { available, capture, hold, target, type Balances } from '../../../domain/account.ts';
-import {
-  adoptRead,
-  answered,
-  declareUnknown,
-  judgeRead,
-  open,
-  refused,
-  type Line,
-  type Mirror,
-} from '../../../domain/mirror.ts';
+import { adoptRead, answered, declareUnknown, judgeRead, open, refused, type Line } from '../../../domain/mirror.ts';
 import { minimum } from '../../../domain/money.ts';
+import { competing, openOne } from './senders.ts';
 import type { Service, Taken } from './service.ts';
-import type { HiddenLine, Settings, World } from './world.ts';
-
-/** A transition: what happened and the state after it. `till` marks those that need a customer to happen. */
-export interface Transition {
-  readonly action: string;
-  readonly world: World;
-  readonly till?: boolean;
-  /** Points a till was promised, for the verdict. */
-  readonly promised?: bigint;
-}
-
-const without = <T>(list: readonly T[], index: number): readonly T[] => list.filter((_, at) => at !== index);
-
-/** The mirror after a step of the service; an earlier read is stale once anything but our own balances changed. */
-function withMirror(world: World, mirror: Mirror): World {
-  const was = world.mirror;
-  const same = mirror === was || (mirror.confirmed === was.confirmed && mirror.open === was.open);
-  const sameLists = mirror.awaiting === was.awaiting && mirror.given === was.given;
-  const read = world.read && !(same && sameLists) ? { ...world.read, changed: true } : world.read;
-  return { ...world, mirror, read };
-}
+import {
+  doubt,
+  type HiddenLine,
+  post,
+  type Settings,
+  type Transition,
+  withMirror,
+  without,
+  type World,
+} from './world.ts';
 
 const withBalances = (world: World, balances: Balances): World => ({ ...world, mirror: { ...world.mirror, balances } });
 
@@ -104,18 +85,6 @@ function* others(world: World, settings: Settings): Generator<Transition> {
   }
 }
 
-function post(world: World, amount: bigint, by: HiddenLine['by'], settings: Settings): World {
-  const line: HiddenLine = { amount, by, seenAt: settings.lag ? null : world.sent };
-  return { ...world, altegio: world.altegio + amount, lines: [...world.lines, line] };
-}
-
-/** The open write's window passes without an answer; a balance read before that no longer counts. */
-const doubt = (world: World): World => ({
-  ...world,
-  inDoubt: true,
-  read: world.read && { ...world.read, changed: true },
-});
-
 function* network(world: World, settings: Settings): Generator<Transition> {
   const { mirror } = world;
   for (const [index, { writeId, amount }] of world.requests.entries()) {
@@ -158,7 +127,9 @@ function* service(world: World, settings: Settings, rules: Service): Generator<T
   if (settings.unknown && overdue.step === 'declareUnknown')
     yield { action: 'declareUnknown', world: withMirror(world, declareUnknown(mirror)) };
   const step = rules.next(mirror, world.inDoubt, false);
-  if (step.step === 'send' && world.sent < settings.sends && world.requests.length < 2) {
+  const sends = step.step === 'send' && world.sent < settings.sends;
+  if (sends && settings.senders > 1) yield* openOne(world, settings, step);
+  else if (sends && world.requests.length < 2) {
     const id = world.sent + 1;
     const write = { writeId: BigInt(id), amount: step.amount, baseline: step.baseline, sentAt: id };
     const sent = withMirror(world, open({ ...mirror, open: null }, write));
@@ -181,13 +152,14 @@ function* service(world: World, settings: Settings, rules: Service): Generator<T
 export function* transitions(world: World, settings: Settings, rules: Service): Generator<Transition> {
   yield* tills(world, settings, rules);
   yield* others(world, settings);
-  yield* network(world, settings);
+  yield* settings.senders > 1 ? competing(world, settings, rules) : network(world, settings);
   yield* service(world, settings, rules);
 }
 
 /** Nothing is under way and both books are equal, provably. */
 export function atRest(world: World): boolean {
   const { mirror } = world;
-  const quiet = !mirror.open && world.requests.length === 0 && world.lines.length === 0 && mirror.unexplained === 0n;
+  const idle = !mirror.open && world.requests.length === 0 && world.senders.length === 0;
+  const quiet = idle && world.lines.length === 0 && mirror.unexplained === 0n;
   return quiet && target(mirror.balances) === mirror.confirmed && mirror.confirmed === world.altegio;
 }

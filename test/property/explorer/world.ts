@@ -20,6 +20,11 @@ export interface Settings {
   readonly disorder: boolean;
   /** Writes that may be sent. */
   readonly sends: number;
+  /**
+   * Processes that converge this card at the same time. With one, committing a write and calling Altegio are one step, and
+   * so are losing its answer and its window; with two each of them is a step, between which the other one may do anything.
+   */
+  readonly senders: 1 | 2;
   /** A journal line that was there when the card was adopted; 0n for none. */
   readonly openingLine: bigint;
   /** Waiting for an explanation may be given up at any moment. */
@@ -39,6 +44,7 @@ export const DEFAULTS: Settings = {
   lag: true,
   disorder: false,
   sends: 4,
+  senders: 1,
   openingLine: 0n,
   unknown: false,
   optimistic: false,
@@ -57,6 +63,14 @@ export interface Request {
   readonly amount: bigint;
 }
 
+/** A process between its commit of a write and the commit of its answer; only where two compete. */
+export interface Sender {
+  readonly writeId: bigint;
+  readonly amount: bigint;
+  readonly at: 'opened' | 'called' | 'answered';
+  readonly answer: bigint | null;
+}
+
 /** A balance read before the lock, and whether the mirror has changed since. */
 export interface EarlyRead {
   readonly balance: bigint;
@@ -71,6 +85,7 @@ export interface World {
   readonly altegio: bigint;
   readonly lines: readonly HiddenLine[];
   readonly requests: readonly Request[];
+  readonly senders: readonly Sender[];
   /** Altegio's answer to the open write, on its way back. */
   readonly answer: bigint | null;
   readonly read: EarlyRead | null;
@@ -84,6 +99,15 @@ export interface World {
   /** A line of staff was claimed as ours; the domain marked some claim as ambiguous. */
   readonly mistaken: boolean;
   readonly marked: boolean;
+}
+
+/** A transition: what happened and the state after it. `till` marks those that need a customer to happen. */
+export interface Transition {
+  readonly action: string;
+  readonly world: World;
+  readonly till?: boolean;
+  /** Points a till was promised, for the verdict. */
+  readonly promised?: bigint;
 }
 
 export function begin(settings: Settings, openingLineClaimed: boolean): World {
@@ -102,6 +126,7 @@ export function begin(settings: Settings, openingLineClaimed: boolean): World {
     altegio: start,
     lines: openingLine === 0n || openingLineClaimed ? [] : [{ amount: openingLine, by: 'staff', seenAt: 0 }],
     requests: [],
+    senders: [],
     answer: null,
     read: null,
     sent: 0,
@@ -133,9 +158,34 @@ export function keyOf(world: World): string {
     world.altegio,
     world.lines.map(({ amount, by, seenAt }) => `${amount}${by}${seenAt}`).join(),
     world.requests.map(({ writeId, amount }) => `${writeId}:${amount}`).join(),
+    world.senders.map(({ writeId, at, answer }) => `${writeId}:${at}:${answer}`).join(),
     world.answer,
     read ? `${read.balance}${read.changed}` : '',
     `${world.sent},${world.holds},${world.captured},${world.staffChanges},${world.external},${world.lost},${world.late}`,
     `${world.mistaken}${world.marked}`,
   ].join('|');
 }
+
+/** The mirror after a step of the service; an earlier read is stale once anything but our own balances changed. */
+export function withMirror(world: World, mirror: Mirror): World {
+  const was = world.mirror;
+  const same = mirror === was || (mirror.confirmed === was.confirmed && mirror.open === was.open);
+  const sameLists = mirror.awaiting === was.awaiting && mirror.given === was.given;
+  const read = world.read && !(same && sameLists) ? { ...world.read, changed: true } : world.read;
+  return { ...world, mirror, read };
+}
+
+/** A movement on the card, with its line. */
+export function post(world: World, amount: bigint, by: HiddenLine['by'], settings: Settings): World {
+  const line: HiddenLine = { amount, by, seenAt: settings.lag ? null : world.sent };
+  return { ...world, altegio: world.altegio + amount, lines: [...world.lines, line] };
+}
+
+/** The open write's window passes without an answer; a balance read before that no longer counts. */
+export const doubt = (world: World): World => ({
+  ...world,
+  inDoubt: true,
+  read: world.read && { ...world.read, changed: true },
+});
+
+export const without = <T>(list: readonly T[], index: number): readonly T[] => list.filter((_, at) => at !== index);
