@@ -6,6 +6,7 @@ import { accountsRouter } from './accounts.ts';
 import { adjustmentsRouter } from './adjustments.ts';
 import { operatorOnly } from './auth.ts';
 import { connectionsRouter } from './connections.ts';
+import { driftsRouter } from './drifts.ts';
 import { keysRouter } from './keys.ts';
 import { operationsRouter } from './operations.ts';
 import { programsRouter } from './programs.ts';
@@ -22,6 +23,7 @@ export function operatorRouter(deps: ApiDeps): Router {
     accountsRouter,
     adjustmentsRouter,
     operationsRouter,
+    driftsRouter,
     reconciliationsRouter,
   ])
     router.use(calls(deps));

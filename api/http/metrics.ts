@@ -1,6 +1,7 @@
 /** Prometheus: the one file that knows the metrics library. */
 import type { RequestHandler } from 'express';
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { type DriftNumbers, registerDriftMetrics } from './drift-metrics.ts';
 
 const registry = new Registry();
 
@@ -26,6 +27,16 @@ const stored = new Gauge({
   registers: [registry],
 });
 
+const setDrifts = registerDriftMetrics(
+  registry,
+  new Gauge({
+    name: 'drifts',
+    help: 'Changes of others that were found, by way and cause.',
+    labelNames: ['way', 'cause'] as const,
+    registers: [registry],
+  }),
+);
+
 /** Times every request. The route's pattern is the label, never the path: ids would make a series each. */
 export const timeRequests: RequestHandler = (req, res, next) => {
   const stop = requests.startTimer();
@@ -50,8 +61,10 @@ export function countPayment(state: string): void {
 /** The text of `/metrics`, with the ledger's own counts when they could be read. */
 export async function metricsText(
   paymentsByState: ReadonlyMap<string, number>,
+  drifts: DriftNumbers | null,
 ): Promise<{ type: string; text: string }> {
   stored.reset();
   for (const [state, count] of paymentsByState) stored.set({ state }, count);
+  setDrifts(drifts);
   return { type: registry.contentType, text: await registry.metrics() };
 }
