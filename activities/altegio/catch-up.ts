@@ -54,7 +54,9 @@ export async function catchUp(deps: AltegioDeps, locationId: bigint, signal: Abo
   const place = await catchUpPlace(deps.pool, locationId);
   if (!place) return { ...NOTHING, skipped: 'The location is not connected.' };
   if (await isParked(deps, locationId)) return { ...NOTHING, skipped: 'Altegio refuses our access for now.' };
-  const since = altegioTime(place.since.getTime() - OVERLAP_MS, place.timeZone);
+  const { caughtUpTo, connectedAt, timeZone } = place;
+  const from = Math.max(connectedAt.getTime(), (caughtUpTo ?? connectedAt).getTime() - OVERLAP_MS);
+  const since = altegioTime(from, timeZone);
   const read = async (list: ChangedList) => {
     const { rows, complete } = await deps.altegio.changes({ locationId, list, since }, { lane: 'sweep', signal });
     const events = rows.map((row) => eventOf(locationId, list, row));

@@ -7,21 +7,23 @@ export interface CatchUpPlace {
   readonly chainId: bigint;
   /** IANA name. */
   readonly timeZone: string;
-  /** Everything that changed before is in the inbox; the connection's time at first. */
-  readonly since: Date;
+  /** Everything that changed before is in the inbox; null before the first run. */
+  readonly caughtUpTo: Date | null;
+  /** What changed before the location was connected is no business of ours. */
+  readonly connectedAt: Date;
   /** The database's clock. */
   readonly now: Date;
 }
 
 /** Null for a location that is not connected. */
 export async function catchUpPlace(pool: pg.Pool, locationId: bigint): Promise<CatchUpPlace | null> {
-  const { rows } = await pool.query<{ chain_id: bigint; time_zone: string; since: Date; now: Date }>(
-    `select chain_id, time_zone, coalesce(caught_up_to, connected_at) as since, clock_timestamp() as now
+  const { rows } = await pool.query<CatchUpPlace>(
+    `select chain_id as "chainId", time_zone as "timeZone", caught_up_to as "caughtUpTo", connected_at as "connectedAt",
+            clock_timestamp() as now
        from location where id = $1`,
     [locationId],
   );
-  const [row] = rows;
-  return row ? { chainId: row.chain_id, timeZone: row.time_zone, since: row.since, now: row.now } : null;
+  return rows[0] ?? null;
 }
 
 // Told of is what the inbox has with the same stamp of change, whatever became of it.

@@ -1,4 +1,5 @@
 /** Every path a workflow can take, each driven on a stand until the workflow has ended (or waits, where that is the path). */
+import { randomUUID } from 'node:crypto';
 import { type Stand, TOKENS } from '../service/stand.ts';
 import { until } from '../service/until.ts';
 
@@ -70,6 +71,14 @@ async function change(stand: Stand, index: number, amount: string): Promise<stri
   // The ledger may have moved less than asked: the door would refuse, so the workflow is asked by a repeated key.
   const started = await stand.admin(`/accounts/${id}/adjustments`, { amount, reason: 'recorded for replay' });
   return started.body.workflowId ?? `adjustment:${accountId}`;
+}
+
+/** Starts a workflow as its schedule would. */
+async function scheduled(stand: Stand, type: string, input: Record<string, unknown>): Promise<string> {
+  const workflowId = `${type}-recorded-${randomUUID()}`;
+  const taskQueue = `${stand.taskQueuePrefix}orchestration`;
+  await stand.client.workflow.start(type, { workflowId, taskQueue, args: [input] });
+  return workflowId;
 }
 
 export const PATHS: readonly Path[] = [
@@ -159,19 +168,28 @@ export const PATHS: readonly Path[] = [
     name: 'cardIssue-issued',
     drive: async (stand) => `cardIssue:${(await stand.account(stand.person(41))).id}`,
   },
+  { name: 'catchUp-found', drive: (stand) => scheduled(stand, 'catchUp', { locationId: String(stand.locationId) }) },
+  {
+    name: 'catchUp-skipped',
+    drive: async (stand) => {
+      await stand.control('/settings', { uninstalledLocations: [stand.locationId] });
+      const workflowId = await scheduled(stand, 'catchUp', { locationId: String(stand.locationId) });
+      await stand.client.workflow.getHandle(workflowId).result();
+      await stand.control('/settings', { uninstalledLocations: [] });
+      return workflowId;
+    },
+  },
+  {
+    name: 'sweep-proven',
+    drive: (stand) => scheduled(stand, 'sweep', { chainId: String(stand.chainId), hours: 0, cards: 20 }),
+  },
   { name: 'adjustment-posted', drive: (stand) => change(stand, 12, '3.00') },
   {
     name: 'journalTail-moved',
     drive: async (stand) => {
       await lookUp(stand, 13);
       await adjust(stand, 13, '2.00');
-      const workflowId = `journalTail-recorded-${stand.chainId}`;
-      await stand.client.workflow.start('journalTail', {
-        workflowId,
-        taskQueue: `${stand.taskQueuePrefix}orchestration`,
-        args: [{ chainId: String(stand.chainId), daysBack: 1 }],
-      });
-      return workflowId;
+      return await scheduled(stand, 'journalTail', { chainId: String(stand.chainId), daysBack: 1 });
     },
   },
 ];
