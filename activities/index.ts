@@ -4,9 +4,9 @@
  */
 import { Context } from '@temporalio/activity';
 import { formatAmount, parseAmount } from '../domain/money.ts';
-import type { AdjustmentInput, CardIssueInput, PaymentInput, ReconciliationInput } from './inputs.ts';
+import { createFindingActivities, type FindingDeps } from './finding.ts';
+import type { AdjustmentInput, CardIssueInput, PaymentInput } from './inputs.ts';
 import { converge } from './altegio/converge.ts';
-import type { AltegioDeps } from './altegio/deps.ts';
 import { isNeedsOperator, isTryAgain, toFailure } from './altegio/failures.ts';
 import { adoptCard, CardTaken, issueCard, parkTaken } from './altegio/first-contact.ts';
 import { followJournal } from './altegio/journal-tail.ts';
@@ -22,12 +22,17 @@ import { operationOf } from './operation-of.ts';
 import type { AccountRef, BalanceSeen, BooksEqual, CardSeen, PaymentDecided } from './texts.ts';
 
 export type { ActionName, ActionRequest } from './ledger/apply-action.ts';
+export type { CaughtUp } from './altegio/catch-up.ts';
+export type { Swept } from './altegio/sweep.ts';
 export type { BalanceSeen, BooksEqual, PaymentDecided } from './texts.ts';
 
 /** What all activities need. */
-export interface ActivityDeps extends AltegioDeps {
-  readonly startReconciliation: (input: ReconciliationInput) => Promise<void>;
-}
+export type ActivityDeps = FindingDeps;
+
+const asked = (at: Date | null = null): { readonly askedAt?: string } =>
+  at === null ? {} : { askedAt: at.toISOString() };
+const askedAtOf = ({ askedAt }: { readonly askedAt?: string }): Date | null =>
+  askedAt === undefined ? null : new Date(askedAt);
 
 /** Steps of the till's path: short, idempotent, run as local activities. */
 export function createTillActivities(deps: ActivityDeps) {
@@ -38,8 +43,9 @@ export function createTillActivities(deps: ActivityDeps) {
       const request = { paymentId, accountId, locationId: BigInt(payment.locationId) };
       const seen = await readForTill(deps, request, operationOf(payment));
       if (seen.kind !== 'balance') return seen.kind === 'down' ? seen : { kind: seen.kind };
-      const { cardId, balance, version } = seen;
-      return { kind: 'balance', cardId: String(cardId), altegio: formatAmount(balance), version: String(version) };
+      const { cardId, balance, version, askedAt } = seen;
+      const altegio = formatAmount(balance);
+      return { kind: 'balance', cardId: String(cardId), altegio, version: String(version), ...asked(askedAt) };
     },
 
     /** One transaction: adopts drift, takes bonus first, earns, stores the answer. */
@@ -51,6 +57,7 @@ export function createTillActivities(deps: ActivityDeps) {
               cardId: BigInt(seen.cardId),
               balance: parseAmount(seen.altegio),
               version: BigInt(seen.version),
+              askedAt: askedAtOf(seen),
             }
           : seen;
       const decided = await decidePayment(deps, payment, read, operationOf(payment, 'till'));
@@ -83,9 +90,11 @@ export function createLedgerActivities(deps: ActivityDeps) {
     /** Posts what Altegio was moved by others; null when the card changed since it was read. */
     async adoptAltegioBalance(
       account: AccountRef,
-      seen: { readonly cardId: string; readonly altegio: string; readonly version: string },
+      seen: Pick<Extract<BalanceSeen, { kind: 'balance' }>, 'cardId' | 'altegio' | 'version' | 'askedAt'>,
     ): Promise<{ readonly drift: string; readonly debt: string } | null> {
-      const read = { cardId: BigInt(seen.cardId), balance: parseAmount(seen.altegio), version: BigInt(seen.version) };
+      const { cardId, altegio, version } = seen;
+      const balance = parseAmount(altegio);
+      const read = { cardId: BigInt(cardId), balance, version: BigInt(version), askedAt: askedAtOf(seen) };
       const found = await adoptBalance(deps, account.accountId, read, operationOf(account));
       return found.superseded ? null : { drift: formatAmount(found.drift), debt: formatAmount(found.indebted) };
     },
@@ -158,6 +167,8 @@ async function convergeBooks(
 /** Steps that call Altegio, on their own queue. */
 export function createAltegioActivities(deps: ActivityDeps) {
   return {
+    ...createFindingActivities(deps),
+
     /** Reads Altegio's balance; a card that is missing there needs a person. */
     async readAltegio(account: AccountRef): Promise<CardSeen> {
       try {
@@ -165,9 +176,10 @@ export function createAltegioActivities(deps: ActivityDeps) {
         const seen = await readOrPark(deps, account.accountId, operationOf(account), { lane: 'write', signal });
         const dirtySeq = String(seen.dirtySeq);
         if (seen.kind === 'noCard') return { kind: 'noCard', dirtySeq };
-        const { cardId, balance, version } = seen;
+        const { cardId, balance, version, askedAt } = seen;
         const altegio = formatAmount(balance);
-        return { kind: 'balance', cardId: String(cardId), altegio, version: String(version), dirtySeq };
+        const card = { cardId: String(cardId), altegio, version: String(version), ...asked(askedAt) };
+        return { kind: 'balance', ...card, dirtySeq };
       } catch (error) {
         throw await waiting(deps, account, error);
       }

@@ -12,13 +12,16 @@ export interface PaymentInput {
   readonly total: string;
 }
 
+/** Why a customer is looked at. `webhook` is an event that Altegio sent, `catchUp` one that it did not. */
+export type Because = 'webhook' | 'catchUp' | 'journal' | 'sweep' | 'operator' | 'payment';
+
 /** Something happened to this customer: read, explain, adopt, converge. */
 export interface ReconciliationInput {
   readonly chainId: string;
   readonly accountId: string;
   /** A location through which the chain's calls may go. */
   readonly locationId: string;
-  readonly because: 'webhook' | 'operator' | 'journal' | 'payment';
+  readonly because: Because;
 }
 
 /** First contact with an account's altegio card: adopt it, or issue one. */

@@ -14,6 +14,8 @@ export type BalanceSeen =
       readonly cardId: string;
       readonly altegio: string;
       readonly version: string;
+      /** When Altegio was asked; runs from before this was kept do not say. */
+      readonly askedAt?: string;
     }
   | { readonly kind: 'noCard' }
   | { readonly kind: 'missing' }

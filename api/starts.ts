@@ -91,7 +91,7 @@ export function createStarter({ client, eager, taskQueuePrefix }: StarterOptions
         taskQueue,
         args: [input],
         signal: DIRTY_SIGNAL,
-        signalArgs: [],
+        signalArgs: [input.because],
         workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
         typedSearchAttributes: attributes(input.accountId, input.locationId),
         staticSummary: `Customer ${input.accountId}: compare both books`,

@@ -11,15 +11,26 @@ export type DriftCause =
   | 'staff_top_up'
   | 'staff_withdrawal'
   | 'overdue_points'
+  | 'program_accrual_cancelled'
+  | 'visit_withdrawal_cancelled'
+  | 'referral_cancelled'
+  | 'overdue_points_cancelled'
+  /** A write of ours: its answer was lost, and its effect was read before its line came. */
+  | 'lost_answer'
+  /** A write of ours that was given up and came after that. */
+  | 'late_twin'
   | 'unknown';
 
-const CAUSES: Record<(typeof CARD_MOVING_TYPES)[number], { cause: DriftCause; sign: 1 | -1 }> = {
-  2: { cause: 'program_accrual', sign: 1 },
-  3: { cause: 'visit_withdrawal', sign: -1 },
-  4: { cause: 'referral', sign: 1 },
+const CAUSES: Record<
+  (typeof CARD_MOVING_TYPES)[number],
+  { readonly cause: DriftCause; readonly sign: 1 | -1; readonly cancelled?: DriftCause }
+> = {
+  2: { cause: 'program_accrual', sign: 1, cancelled: 'program_accrual_cancelled' },
+  3: { cause: 'visit_withdrawal', sign: -1, cancelled: 'visit_withdrawal_cancelled' },
+  4: { cause: 'referral', sign: 1, cancelled: 'referral_cancelled' },
   5: { cause: 'staff_top_up', sign: 1 },
   6: { cause: 'staff_withdrawal', sign: -1 },
-  7: { cause: 'overdue_points', sign: -1 },
+  7: { cause: 'overdue_points', sign: -1, cancelled: 'overdue_points_cancelled' },
 };
 
 /** Names of every journal type (V-21), for people. */
@@ -47,9 +58,12 @@ export function journalSign(typeId: number): 1n | -1n | null {
   return CAUSES[typeId].sign === 1 ? 1n : -1n;
 }
 
-/** Why a line that is not ours moved the card. */
-export function causeOf(typeId: number): DriftCause {
-  return isCardMoving(typeId) ? CAUSES[typeId].cause : 'unknown';
+/** Why a line that is not ours moved the card. An `amount` against its type's sign is a cancelled movement put back. */
+export function causeOf(typeId: number, amount?: bigint): DriftCause {
+  if (!isCardMoving(typeId)) return 'unknown';
+  const { cause, sign, cancelled } = CAUSES[typeId];
+  const putBack = amount !== undefined && amount * BigInt(sign) < 0n;
+  return putBack ? (cancelled ?? 'unknown') : cause;
 }
 
 /** Manual replenishment and withdrawal: the kinds that our own writes make, and staff by hand. */

@@ -24,6 +24,8 @@ export interface Config {
   readonly altegioRequestsPerMinute: number;
   readonly altegioRequestsPerSecond: number;
   readonly altegioTimeoutMs: number;
+  readonly catchUpSeconds: number;
+  readonly sweepHours: number;
   readonly serviceEmail: string;
   readonly adminToken: string;
   /** 64 hexadecimal digits. */
@@ -69,6 +71,8 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
     altegioRequestsPerMinute: settings.ALTEGIO_REQUESTS_PER_MINUTE,
     altegioRequestsPerSecond: settings.ALTEGIO_REQUESTS_PER_SECOND,
     altegioTimeoutMs: settings.ALTEGIO_TIMEOUT_MS,
+    catchUpSeconds: settings.CATCH_UP_SECONDS,
+    sweepHours: settings.SWEEP_HOURS,
     serviceEmail: settings.SERVICE_EMAIL,
     workerBuildId: settings.WORKER_BUILD_ID ?? null,
     taskQueuePrefix: settings.TASK_QUEUE_PREFIX,

@@ -1,27 +1,26 @@
-/** Keeps each connected chain's schedules: a chain connected while the worker runs is followed within seconds. */
+/** Keeps the schedules of each connected chain and location: one connected while the worker runs is followed in seconds. */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
+import { chainSchedules, locationSchedules, type ScheduleConfig } from './schedules.ts';
 import type { Services } from './services.ts';
 import { type ScheduleSpec, upsertSchedules } from './temporal-setup.ts';
 
 const EVERY_MS = 5_000;
 
-/** Watches the connected chains until stopped; a failure is logged and tried again. */
-export function followConnections(
-  services: Services,
-  client: Client,
-  schedulesOf: (chainId: string) => ScheduleSpec[],
-): () => Promise<void> {
+/** Watches the connections until stopped; a failure is logged and tried again. */
+export function followConnections(services: Services, client: Client, config: ScheduleConfig): () => Promise<void> {
   const stop = new AbortController();
   const known = new Set<string>();
+  const follow = async (what: string, schedules: readonly ScheduleSpec[]) => {
+    if (known.has(what)) return;
+    await upsertSchedules(client, schedules);
+    known.add(what);
+  };
   const look = async () => {
-    const { rows } = await services.pool.query<{ id: bigint }>('select id from chain');
-    for (const { id } of rows) {
-      const chainId = String(id);
-      if (known.has(chainId)) continue;
-      await upsertSchedules(client, schedulesOf(chainId));
-      known.add(chainId);
-    }
+    const chains = await services.pool.query<{ id: bigint }>('select id from chain');
+    for (const { id } of chains.rows) await follow(`chain ${id}`, chainSchedules(`${id}`, config));
+    const locations = await services.pool.query<{ id: bigint }>('select id from location');
+    for (const { id } of locations.rows) await follow(`location ${id}`, locationSchedules(`${id}`, config));
   };
   const run = async () => {
     while (!stop.signal.aborted) {

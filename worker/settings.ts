@@ -29,6 +29,8 @@ const variables = z.object({
   ALTEGIO_REQUESTS_PER_MINUTE: whole('a whole number from 1 to 100000', 1, 100_000).default(200),
   ALTEGIO_REQUESTS_PER_SECOND: whole('a whole number from 1 to 10000', 1, 10_000).default(5),
   ALTEGIO_TIMEOUT_MS: whole('milliseconds from 100 to 60000', 100, 60_000).default(3000),
+  CATCH_UP_SECONDS: whole('seconds from 10 to 86400', 10, 86_400).default(300),
+  SWEEP_HOURS: whole('hours from 1 to 8760', 1, 8_760).default(24),
   SERVICE_EMAIL: z.email({ error: 'an e-mail address' }).default('support@message.help'),
   ADMIN_TOKEN: matching(/^\S{16,}$/, 'at least 16 characters without spaces').optional(),
   SECRETS_KEY: matching(/^[0-9a-f]{64}$/i, '64 hexadecimal digits (32 random bytes)').optional(),

@@ -14,12 +14,12 @@ import {
   createTillActivities,
 } from '../activities/index.ts';
 import { createStarter } from '../api/starts.ts';
-import { TASK_QUEUE, WORKFLOW } from '../workflows/contract.ts';
+import { TASK_QUEUE } from '../workflows/contract.ts';
 import { workflowBundle } from './bundle.ts';
 import type { Config } from './config.ts';
 import { followConnections } from './follow-connections.ts';
 import { cardNumber, newBreakId, type Services } from './services.ts';
-import { makeVersionCurrent, type ScheduleSpec } from './temporal-setup.ts';
+import { makeVersionCurrent } from './temporal-setup.ts';
 
 export { createServices, type Services } from './services.ts';
 
@@ -36,29 +36,19 @@ const SHUTDOWN_GRACE = '15s';
 /** The settings the worker reads. */
 export type WorkerConfig = Pick<
   Config,
-  'temporalNamespace' | 'taskQueuePrefix' | 'altegioTimeoutMs' | 'workerBuildId'
+  | 'temporalNamespace'
+  | 'taskQueuePrefix'
+  | 'altegioTimeoutMs'
+  | 'workerBuildId'
+  | 'altegioRequestsPerMinute'
+  | 'catchUpSeconds'
+  | 'sweepHours'
 > & {
   /** Workflows kept in memory; tests set 0 to replay after every task. */
   readonly maxCachedWorkflows?: number;
   /** The workflows of another build; tests of an upgrade set it. */
   readonly workflowBundle?: { readonly code: string };
 };
-
-/** The schedules of a chain: its journal every minute, and the last eight days again every hour. */
-export function chainSchedules(chainId: string, taskQueue: string): ScheduleSpec[] {
-  const tail = (id: string, daysBack: number, intervalSeconds: number, note: string): ScheduleSpec => ({
-    id,
-    workflowType: WORKFLOW.journalTail,
-    args: [{ chainId, daysBack }],
-    intervalSeconds,
-    taskQueue,
-    note,
-  });
-  return [
-    tail(`journalTail:${chainId}`, 1, 60, `Chain ${chainId}: changes that no event announces, since yesterday`),
-    tail(`journalTail:${chainId}:week`, 8, 3_600, `Chain ${chainId}: the journal of the last eight days again`),
-  ];
-}
 
 /** Starts workers on both queues. */
 export async function startWorker(
@@ -78,9 +68,10 @@ export async function startWorker(
     startReconciliation: (input) => starter.reconciliation(input),
   };
   const workers = await createWorkers(config, connection, deps);
-  const stopFollowing = followConnections(services, client, (chainId) =>
-    chainSchedules(chainId, `${prefix}${TASK_QUEUE.orchestration}`),
-  );
+  const stopFollowing = followConnections(services, client, {
+    ...config,
+    taskQueue: `${prefix}${TASK_QUEUE.orchestration}`,
+  });
   const runs = workers.map((worker) => worker.run());
   const failed = Promise.all(runs).then(() => new Promise<never>(() => undefined));
   const version = versionOf(config);

@@ -2,7 +2,13 @@
  * The public contract of our workflows: names, inputs, messages. Clients and workers import it.
  * Inputs carry ids and decimal amounts only, never a name or a phone.
  */
-export type { AdjustmentInput, CardIssueInput, PaymentInput, ReconciliationInput } from '../activities/inputs.ts';
+export type {
+  AdjustmentInput,
+  Because,
+  CardIssueInput,
+  PaymentInput,
+  ReconciliationInput,
+} from '../activities/inputs.ts';
 
 /** Task queues; a prefix (setting `TASK_QUEUE_PREFIX`) keeps several stacks apart on one server. */
 export const TASK_QUEUE = { orchestration: 'orchestration', altegio: 'altegio' } as const;
@@ -14,6 +20,8 @@ export const WORKFLOW = {
   cardIssue: 'cardIssue',
   adjustment: 'adjustment',
   journalTail: 'journalTail',
+  catchUp: 'catchUp',
+  sweep: 'sweep',
 } as const;
 
 /** The chain's journal, yesterday to tomorrow. */
@@ -21,6 +29,20 @@ export interface JournalTailInput {
   readonly chainId: string;
   /** How many days before today are read again. */
   readonly daysBack: number;
+}
+
+/** What changed at a location and no webhook told of. */
+export interface CatchUpInput {
+  readonly locationId: string;
+}
+
+/** The cards of a chain that were proven longest ago. */
+export interface SweepInput {
+  readonly chainId: string;
+  /** A card is read again when its last proof is older. */
+  readonly hours: number;
+  /** At most so many cards a run: what the sweep may take of the call budget. */
+  readonly cards: number;
 }
 
 /** What the query `state` answers. */
@@ -47,7 +69,7 @@ export const SKIP_SIGNAL = 'skip';
 export const ADOPT_ALTEGIO_SIGNAL = 'adoptAltegio';
 /** Altegio gives way to the ledger. */
 export const ADOPT_LEDGER_SIGNAL = 'adoptLedger';
-/** Signal: something else happened to this customer; look again before ending. */
+/** Signal: something else happened to this customer; look again before ending. Argument: why, one of `Because`. */
 export const DIRTY_SIGNAL = 'dirty';
 /** Update of a payment: resolves once the ledger has decided. The answer itself is read from the committed row. */
 export const DECIDED_UPDATE = 'decided';

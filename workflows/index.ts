@@ -1,6 +1,8 @@
 /** Every workflow the worker runs; the bundle is built from here. */
 export { adjustment } from './adjustment.ts';
+export { catchUp } from './catch-up.ts';
 export { cardIssue } from './card-issue.ts';
 export { journalTail } from './journal-tail.ts';
 export { payment } from './payment.ts';
 export { reconciliation } from './reconciliation.ts';
+export { sweep } from './sweep.ts';

@@ -19,7 +19,7 @@ export interface StepOwner {
 }
 
 /** The queue of Altegio calls that belongs to this workflow's own queue. */
-function altegioQueue(): string {
+export function altegioQueue(): string {
   return workflowInfo().taskQueue.replace(new RegExp(`${TASK_QUEUE.orchestration}$`), TASK_QUEUE.altegio);
 }
 

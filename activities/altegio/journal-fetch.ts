@@ -49,8 +49,10 @@ const LET_GO = `
 
 // Line ids grow with time as far as is known, so a line older than a card's adoption is part of its opening balance.
 const LINES = `
-  insert into altegio_line (chain_id, line_id, card_id, type_id, amount, visit_id, record_id, claim, claimed_at)
+  insert into altegio_line (chain_id, line_id, card_id, type_id, amount, visit_id, record_id, not_before, seen_from,
+                            claim, claimed_at)
   select $1, line.line_id, line.card_id, line.type_id, line.amount, line.visit_id, line.record_id,
+         (select last_started_at from altegio_journal where chain_id = $1), $8::date,
          case when line.line_id <= card.opening_line_id then 'opening' end,
          case when line.line_id <= card.opening_line_id then now() end
     from unnest($2::bigint[], $3::bigint[], $4::int[], $5::bigint[], $6::bigint[], $7::bigint[])
@@ -64,6 +66,29 @@ export interface FetchOptions {
   readonly maxAgeMs?: number;
   readonly signal?: AbortSignal;
 }
+const SHOWN = `
+  update altegio_line set seen_from = $3::date, missed = 0
+   where chain_id = $1 and line_id = any($2::bigint[]) and (missed > 0 or seen_from is null or seen_from < $3::date)`;
+
+// Pages shift under the reader: a line is gone only when two fetches in a row do not show it. Lines that our own writes
+// make are not looked at.
+const MISSED = `
+  update altegio_line set missed = missed + 1
+   where chain_id = $1 and line_id > 0 and type_id <> all('{5,6}') and missed < 2 and seen_from >= $3::date
+     and line_id <> all($2::bigint[])`;
+
+// What is cancelled was put back on the card: a line of its own the other way. One that was cancelled before the card was
+// adopted is in the opening balance whole.
+const CANCELLED = `
+  insert into altegio_line (chain_id, line_id, card_id, type_id, amount, visit_id, record_id, not_before, claim, claimed_at)
+  select line.chain_id, -line.line_id, line.card_id, line.type_id, -line.amount, line.visit_id, line.record_id,
+         (select last_started_at from altegio_journal where chain_id = $1),
+         case when line.claim = 'opening' and line.first_seen_at >= $4::timestamptz then 'opening' end,
+         case when line.claim = 'opening' and line.first_seen_at >= $4::timestamptz then now() end
+    from altegio_line line
+   where line.chain_id = $1 and line.line_id > 0 and line.type_id <> all('{5,6}')
+     and (line.line_id = any($2::bigint[]) or line.missed >= 2 and line.seen_from >= $3::date)
+  on conflict do nothing`;
 
 /**
  * Makes sure that every line of these days that Altegio showed at the time of this call, less `maxAgeMs`, is stored:
@@ -102,7 +127,12 @@ async function fetchNow(
   try {
     const query = { chainId, ...days, types: [...CARD_MOVING_TYPES] };
     const lines = await deps.altegio.journal(query, { lane: 'write', ...(signal && { signal }) });
-    await storeLines(deps, chainId, lines);
+    await storeLines(deps, chainId, lines, days.from);
+    const shown = lines.map(({ id }) => id);
+    await deps.pool.query(SHOWN, [chainId, shown, days.from]);
+    await deps.pool.query(MISSED, [chainId, shown, days.from]);
+    const cancelled = lines.filter((line) => line.cancelled).map(({ id }) => id);
+    await deps.pool.query(CANCELLED, [chainId, cancelled, days.from, runningSince]);
     await deps.pool.query(FORGET, [chainId, runningSince, days.from]);
     await deps.pool.query(FETCHED, [chainId, runningSince, days.from]);
   } catch (error) {
@@ -111,7 +141,12 @@ async function fetchNow(
   }
 }
 
-async function storeLines(deps: AltegioDeps, chainId: bigint, lines: readonly JournalLine[]): Promise<void> {
+async function storeLines(
+  deps: AltegioDeps,
+  chainId: bigint,
+  lines: readonly JournalLine[],
+  from: string,
+): Promise<void> {
   if (lines.length === 0) return;
   await deps.pool.query(LINES, [
     chainId,
@@ -121,5 +156,6 @@ async function storeLines(deps: AltegioDeps, chainId: bigint, lines: readonly Jo
     lines.map(({ amount }) => amount),
     lines.map(({ visitId }) => visitId),
     lines.map(({ recordId }) => recordId),
+    from,
   ]);
 }

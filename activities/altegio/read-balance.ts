@@ -10,7 +10,7 @@ export interface ReadOptions {
   readonly signal?: AbortSignal;
 }
 
-/** The answer. `version` and `dirtySeq` are from before the call. */
+/** The answer. `version`, `dirtySeq` and `askedAt` are from before the call. */
 export type BalanceRead =
   | {
       readonly kind: 'balance';
@@ -18,6 +18,8 @@ export type BalanceRead =
       readonly balance: bigint;
       readonly version: bigint;
       readonly dirtySeq: bigint;
+      /** The database's clock right before the question. */
+      readonly askedAt: Date;
     }
   | { readonly kind: 'noCard'; readonly dirtySeq: bigint }
   | { readonly kind: 'missing'; readonly cardId: bigint; readonly dirtySeq: bigint };
@@ -30,11 +32,13 @@ interface Snapshot {
   version: bigint;
   location_id: bigint;
   client_ids: bigint[];
+  asked_at: Date;
 }
 
 const SNAPSHOT = `
   select account.chain_id, account.phone, account.dirty_seq, card.card_id, card.version, card.location_id,
-         array(select client_id from account_client where account_id = account.id) as client_ids
+         array(select client_id from account_client where account_id = account.id) as client_ids,
+         clock_timestamp() as asked_at
     from account left join altegio_card card on card.account_id = account.id and card.role = 'current'
    where account.id = $1`;
 
@@ -59,5 +63,5 @@ export async function readBalance(deps: AltegioDeps, accountId: string, options:
     for (const clientId of ids) found ??= (await deps.altegio.cardsByClient(clientId, call)).find(isIt);
   }
   if (!found) return { kind: 'missing', cardId, dirtySeq };
-  return { kind: 'balance', cardId, balance: found.balance, version, dirtySeq };
+  return { kind: 'balance', cardId, balance: found.balance, version, dirtySeq, askedAt: row.asked_at };
 }

@@ -27,7 +27,7 @@ async function adoptedNow(deps: AltegioDeps, accountId: string, balance: bigint)
     [accountId, balance],
   );
   const [card] = rows;
-  return card ? { kind: 'balance', cardId: card.card_id, balance, version: card.version } : null;
+  return card ? { kind: 'balance', cardId: card.card_id, balance, version: card.version, askedAt: null } : null;
 }
 
 /** How long the read may take. Past the till's time it was told where to ask (202), and haste would only cost it points. */

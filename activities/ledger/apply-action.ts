@@ -155,7 +155,8 @@ export function sendDecidedDrift(
   { drift, reason, cause }: { readonly drift: bigint; readonly reason: string; readonly cause: string | null },
 ): void {
   const { indebted } = page.book.external(drift, page.driftId, reason);
-  sendPosting(tx, page, operation, { drift });
+  const balance = page.card?.mirror.confirmed ?? 0n;
+  sendPosting(tx, page, operation, { drift: { amount: drift, expected: balance - drift, balance } });
   tx.send('update drift set cause = $2, explained_at = now() where id = $1', [page.driftId, cause]);
   if (indebted > 0n) sendBreak(tx, page, operation.id, { id: deps.newBreakId(), kind: 'debt', amount: indebted });
 }

@@ -13,6 +13,8 @@ export interface Finished {
   readonly dirtySeq: bigint;
 }
 
+const EQUAL = `update drift set equal_at = now() where account_id = $1 and equal_at is null`;
+
 /** Marks the operation done (a row that never posted anything does not exist, and need not) and reads both balances. */
 export async function finishOperation(pool: pg.Pool, accountId: string, operationId: string): Promise<Finished> {
   return await transaction(pool, async (tx) => {
@@ -20,6 +22,7 @@ export async function finishOperation(pool: pg.Pool, accountId: string, operatio
     await setOperationState(tx, operationId, 'done', null);
     tx.send(CLOSE_RESOLVED, [operationId]);
     const { account, card } = page;
+    if (card && !card.mirror.open && card.mirror.confirmed === target(account.balances)) tx.send(EQUAL, [accountId]);
     return { target: target(account.balances), altegio: card?.mirror.confirmed ?? null, dirtySeq: account.dirtySeq };
   });
 }

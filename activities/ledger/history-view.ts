@@ -9,6 +9,16 @@ export interface JournalLineView {
   readonly amount: bigint;
 }
 
+/** The reading that found a movement of Altegio's; amounts in minor units. */
+export interface DriftReading {
+  readonly driftId: bigint;
+  readonly expected: bigint;
+  readonly balance: bigint;
+  readonly foundAt: Date;
+  readonly notBefore: Date | null;
+  readonly way: string;
+}
+
 /** One transfer from the customer's side; amounts in minor units. */
 export interface TransferView {
   readonly id: bigint;
@@ -23,6 +33,8 @@ export interface TransferView {
   /** For a movement of Altegio's: what the journal says about it, as far as it has said it. */
   readonly causes: readonly string[];
   readonly lines: readonly JournalLineView[];
+  /** Null for a movement of ours, and for one found before readings were kept. */
+  readonly reading: DriftReading | null;
   readonly operation: string;
   readonly workflowId: string;
   readonly runId: string;
@@ -40,7 +52,13 @@ interface TransferSql {
   balance: bigint;
   lot_id: bigint | null;
   causes: string[] | null;
-  lines: { line: string; type: number; cause: string | null; amount: string }[];
+  lines: { line: string; type: number; cause: string; amount: string }[];
+  drift_id: bigint | null;
+  expected: bigint | null;
+  drift_balance: bigint | null;
+  found_at: Date | null;
+  not_before: Date | null;
+  way: string | null;
   operation: string;
   workflow_id: string;
   run_id: string;
@@ -49,6 +67,12 @@ interface TransferSql {
   happened_at: Date;
   learned_at: Date;
 }
+
+/** The lines of a drift as json; a cancelled line is the same line of Altegio's, put back. */
+export const partsOf = (driftId: string): string => `
+  (select coalesce(json_agg(json_build_object('line', abs(part.line_id)::text, 'type', part.type_id, 'cause', part.cause,
+                                              'amount', part.amount::text) order by abs(part.line_id)), '[]')
+     from drift_part part where part.drift_id = ${driftId})`;
 
 // Ledger accounts are named in domain/book.ts. A transfer touches `active`, or else pending or debt alone; debt is a
 // claim on the customer, so what leaves the debt account is a loss of his.
@@ -70,13 +94,19 @@ const TRANSFERS = `
               when r.credit_account in ('pending:' || $1, 'debt:' || $1) then r.amount
               else -r.amount end as amount,
          o.workflow_id, o.run_id, dc.causes,
-         (select coalesce(json_agg(json_build_object('line', line.line_id::text, 'type', line.type_id, 'cause', line.cause,
-                                                     'amount', line.amount::text) order by line.line_id), '[]')
-            from altegio_line line where line.drift_id = r.drift_id) as lines
+         r.drift_id, drift.expected, drift.balance as drift_balance, drift.found_at, drift.not_before, drift.way,
+         ${partsOf('r.drift_id')} as lines
     from running r
     join operation o on o.id = r.operation
     left join drift_cause dc on dc.drift_id = r.drift_id
+    left join drift on drift.id = r.drift_id
    order by r.id desc limit $3`;
+
+function readingOf(row: TransferSql): DriftReading | null {
+  const { drift_id: driftId, expected, drift_balance: balance, found_at: foundAt, way } = row;
+  if (driftId === null || expected === null || balance === null || foundAt === null || way === null) return null;
+  return { driftId, expected, balance, foundAt, notBefore: row.not_before, way };
+}
 
 const toTransfer = (row: TransferSql): TransferView => ({
   id: row.id,
@@ -89,9 +119,10 @@ const toTransfer = (row: TransferSql): TransferView => ({
   lines: row.lines.map(({ line, type, cause, amount }) => ({
     type,
     lineId: BigInt(line),
-    cause: cause ?? 'unknown',
+    cause,
     amount: BigInt(amount),
   })),
+  reading: readingOf(row),
   operation: row.operation,
   workflowId: row.workflow_id,
   runId: row.run_id,

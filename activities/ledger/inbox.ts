@@ -3,24 +3,26 @@ import type pg from 'pg';
 import type { Tx } from './database.ts';
 import type { WebhookOwner } from './connections.ts';
 
-/** An event to be stored. `body` is its canonical JSON, `hash` that text's SHA-256 in hex. */
+/** An event to be stored. `body` is its canonical JSON, `hash` that text's SHA-256 in hex (event-text.ts). */
 export interface NewEvent {
   readonly resource: string;
   readonly resourceId: string;
   readonly status: string;
   readonly body: string;
   readonly hash: string;
+  /** When the thing changed, as Altegio says it; null when the event does not say. */
+  readonly changedAt: Date | null;
   /** Set when nothing is to be done about it, and why. */
   readonly ignored: string | null;
 }
 
 const STORE = `
   with stored as (
-    insert into inbox (location_id, chain_id, resource, resource_id, status, body, body_hash, state, note)
+    insert into inbox (location_id, chain_id, resource, resource_id, status, body, body_hash, state, note, changed_at)
     select $1, $2, resource, resource_id, status, body::jsonb, decode(hash, 'hex'),
-           case when note is null then 'received' else 'ignored' end, note
-      from unnest($3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[])
-        as event (resource, resource_id, status, body, hash, note)
+           case when note is null then 'received' else 'ignored' end, note, changed_at
+      from unnest($3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::timestamptz[])
+        as event (resource, resource_id, status, body, hash, note, changed_at)
   )
   update location set last_event_at = now() where id = $1`;
 
@@ -35,6 +37,7 @@ export async function storeEvents(pool: pg.Pool, owner: WebhookOwner, events: re
     events.map(({ body }) => body),
     events.map(({ hash }) => hash),
     events.map(({ ignored }) => ignored),
+    events.map(({ changedAt }) => changedAt),
   ]);
 }
 
@@ -134,18 +137,28 @@ export interface DueAccount {
   /** Where the newest of the events came from. */
   readonly locationId: bigint;
   readonly eventIds: readonly bigint[];
+  /** No webhook told of any of them: the catch-up found them. */
+  readonly caughtUp: boolean;
 }
 
 // One person may have an account in each program of the chain; an event says nothing about which of them moved.
 const DUE = `
   with due as (
-    select id, account_id, location_id from inbox
+    select id, account_id, location_id, source from inbox
      where state = 'resolved' and id > $1 order by id limit $2 for update skip locked
   )
-  select due.id, due.location_id, person.id as account_id, person.chain_id
+  select due.id, due.location_id, due.source, person.id as account_id, person.chain_id
     from due join account a on a.id = due.account_id
     join account person on person.chain_id = a.chain_id and person.phone = a.phone
    order by due.id`;
+
+interface DueSql {
+  id: bigint;
+  location_id: bigint;
+  source: 'webhook' | 'catch_up';
+  account_id: string;
+  chain_id: bigint;
+}
 
 /** A page of resolved events, locked and folded by account. */
 export interface DuePage {
@@ -157,15 +170,13 @@ export interface DuePage {
 
 /** Locks a page of resolved events and folds them: one entry an account, however many events. */
 export async function lockDue(tx: Tx, after: bigint, limit: number): Promise<DuePage> {
-  const rows = await tx.rows<{ id: bigint; location_id: bigint; account_id: string; chain_id: bigint }>(DUE, [
-    after,
-    limit,
-  ]);
-  const folded = new Map<string, { chainId: bigint; locationId: bigint; eventIds: bigint[] }>();
+  const rows = await tx.rows<DueSql>(DUE, [after, limit]);
+  const folded = new Map<string, Omit<DueAccount, 'accountId'>>();
   for (const row of rows) {
     const known = folded.get(row.account_id);
     const eventIds = [...(known?.eventIds ?? []), row.id];
-    folded.set(row.account_id, { chainId: row.chain_id, locationId: row.location_id, eventIds });
+    const caughtUp = row.source === 'catch_up' && (known?.caughtUp ?? true);
+    folded.set(row.account_id, { chainId: row.chain_id, locationId: row.location_id, eventIds, caughtUp });
   }
   return {
     accounts: [...folded].map(([accountId, due]) => ({ accountId, ...due })),

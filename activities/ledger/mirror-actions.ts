@@ -7,15 +7,8 @@ import * as protocol from '../../domain/mirror.ts';
 import type { Adoption, Claims, Mirror } from '../../domain/mirror.ts';
 import { lockWritingOn } from './chain-writing.ts';
 import { type Tx, transaction } from './database.ts';
-import {
-  ambiguousReadings,
-  bookDrift,
-  type SaveOptions,
-  sendClaims,
-  sendMirror,
-  type StoredLine,
-  unclaimedLines,
-} from './mirror-store.ts';
+import { ambiguousReadings, loadLines, sendClaims, type StoredLines } from './line-store.ts';
+import { bookDrift, type SaveOptions, sendMirror } from './mirror-store.ts';
 import { type CardRow, lockPage, type Page } from './page.ts';
 import { type OperationRef, sendBreak, sendPosting } from './posting.ts';
 import { insertWrite, type OpenedWrite, sendWriteState } from './write-log.ts';
@@ -32,6 +25,8 @@ export interface SeenBalance {
   readonly cardId: bigint;
   readonly balance: bigint;
   readonly version: bigint;
+  /** When Altegio was asked; the transaction's time where that is not known. */
+  readonly askedAt?: Date | null;
 }
 
 /** Something else changed the card meanwhile; look again. */
@@ -64,13 +59,17 @@ export function sendAdoption(
   card: CardRow,
   adoption: Adoption,
   operation: OperationRef,
-  options: Omit<SaveOptions, 'drift'> & { readonly claims?: Claims; readonly lines?: readonly StoredLine[] },
+  options: Omit<SaveOptions, 'drift'> & { readonly named?: { readonly claims: Claims; readonly stored: StoredLines } },
 ): Found {
   const drift = bookDrift(page, adoption);
-  const { claims, lines = [] } = options;
-  const readings = claims ? ambiguousReadings(claims, lines) : [];
-  if (drift !== 0n || readings.length > 0) sendPosting(tx, page, operation, { drift });
-  if (claims) sendClaims(tx, page, card, claims, lines);
+  const { named } = options;
+  const readings = named ? ambiguousReadings(named.claims, named.stored.unclaimed) : [];
+  const balance = adoption.mirror.confirmed;
+  // What our own late writes had moved was expected neither way: it is given back, not found.
+  const expected = balance - drift - (named?.claims.twins ?? 0n);
+  if (drift !== 0n || readings.length > 0)
+    sendPosting(tx, page, operation, { drift: drift === 0n ? null : { amount: drift, expected, balance } });
+  if (named) sendClaims(tx, page, { ...named, drift, mirror: adoption.mirror });
   if (readings.length > 0) sendBreak(tx, page, operation.id, { id: deps.newBreakId(), kind: 'ambiguous', readings });
   sendMirror(tx, page, card, adoption.mirror, { ...options, drift });
   const { indebted } = adoption.movement;
@@ -88,7 +87,22 @@ export async function adoptBalance(
   return await onCard(deps, accountId, async (tx, page, card) => {
     if (card.cardId !== seen.cardId || card.version !== seen.version || card.mirror.open) return SUPERSEDED;
     const adoption = protocol.adoptRead(card.mirror, seen.balance);
-    return sendAdoption(deps, tx, page, card, adoption, operation, { proven: true });
+    return sendAdoption(deps, tx, page, card, adoption, operation, { proven: seen.askedAt ?? page.now });
+  });
+}
+
+/** Moves the proof of an equal card on. Says `differs` when there is something for a reconciliation to do. */
+export async function proveBalance(
+  deps: MirrorDeps,
+  accountId: string,
+  seen: SeenBalance,
+): Promise<'equal' | 'differs' | Superseded> {
+  return await onCard(deps, accountId, async (tx, page, card) => {
+    if (card.cardId !== seen.cardId || card.version !== seen.version || card.mirror.open) return SUPERSEDED;
+    const equal = seen.balance === card.mirror.confirmed && protocol.nextStep(card.mirror, card).step === 'done';
+    if (!equal) return 'differs';
+    sendMirror(tx, page, card, card.mirror, { proven: seen.askedAt ?? page.now });
+    return 'equal';
   });
 }
 
@@ -133,7 +147,9 @@ export async function answerWrite(
     tx.send('update altegio_card set refused_balance = null where card_id = $1 and refused_balance is not null', [
       card.cardId,
     ]);
-    return sendAdoption(deps, tx, page, card, adoption, operation, { proven: true });
+    // The answer holds whatever others had moved by then; what it proves, it proves from the moment the write was made.
+    const proven = new Date(card.mirror.open?.sentAt ?? page.now.getTime());
+    return sendAdoption(deps, tx, page, card, adoption, { ...operation, way: 'write' }, { proven });
   });
 }
 
@@ -147,7 +163,7 @@ export async function refuseWrite(
 ): Promise<{ readonly superseded: false; readonly refusedBefore: boolean } | Superseded> {
   return await onOpenWrite(deps, accountId, writeId, async (tx, page, card) => {
     sendWriteState(tx, writeId, 'refused', { reason });
-    sendMirror(tx, page, card, protocol.refused(card.mirror), { proven: false });
+    sendMirror(tx, page, card, protocol.refused(card.mirror), { proven: null });
     const refusedBefore = businessRefusal && card.refusedBalance === card.mirror.confirmed;
     if (businessRefusal)
       tx.send('update altegio_card set refused_balance = $2 where card_id = $1', [card.cardId, card.mirror.confirmed]);
@@ -159,7 +175,7 @@ export async function refuseWrite(
 export async function doubtWrite(deps: MirrorDeps, accountId: string, writeId: bigint, reason: string): Promise<void> {
   await onOpenWrite(deps, accountId, writeId, async (tx, page, card) => {
     sendWriteState(tx, writeId, 'in_doubt', { reason });
-    sendMirror(tx, page, card, card.mirror, { proven: false });
+    sendMirror(tx, page, card, card.mirror, { proven: null });
   });
 }
 
@@ -178,11 +194,11 @@ export async function resolveWrite(
   return await onCard(deps, accountId, async (tx, page, card) => {
     const write = card.mirror.open;
     if (!write || card.version !== seen.version || !card.windowPassed) return SUPERSEDED;
-    const lines = await unclaimedLines(tx, page, card);
-    const resolution = protocol.resolve(card.mirror, seen.balance, lines);
+    const stored = await loadLines(tx, page, card);
+    const resolution = protocol.resolve(card.mirror, seen.balance, stored.unclaimed);
     const { applied } = resolution.claims;
     sendWriteState(tx, write.writeId, applied ? 'confirmed' : 'given_up');
-    const saved = { proven: true, claims: resolution.claims, lines };
+    const saved = { proven: seen.askedAt ?? page.now, named: { claims: resolution.claims, stored } };
     return { ...sendAdoption(deps, tx, page, card, resolution, operation, saved), applied };
   });
 }
@@ -200,10 +216,11 @@ export async function claimStoredLines(
 ): Promise<Found | Superseded | 'needsBalance'> {
   return await onCard(deps, accountId, async (tx, page, card) => {
     if (card.mirror.open || (seen && seen.version !== card.version)) return SUPERSEDED;
-    const lines = await unclaimedLines(tx, page, card);
-    const tail = protocol.tail(card.mirror, lines, seen?.balance ?? null);
+    const stored = await loadLines(tx, page, card);
+    const tail = protocol.tail(card.mirror, stored.unclaimed, seen?.balance ?? null);
     if (tail === 'needsBalance') return tail;
-    const saved = { proven: seen !== null, explained: countsAsRead, claims: tail.claims, lines };
+    const proven = seen && (seen.askedAt ?? page.now);
+    const saved = { proven, explained: countsAsRead, named: { claims: tail.claims, stored } };
     return sendAdoption(deps, tx, page, card, tail, operation, saved);
   });
 }
@@ -216,6 +233,6 @@ export async function declareUnknown(deps: MirrorDeps, accountId: string): Promi
     tx.send('update drift set unknown_at = now() where card_id = $1 and explained_at is null and unknown_at is null', [
       card.cardId,
     ]);
-    sendMirror(tx, page, card, mirror, { proven: false });
+    sendMirror(tx, page, card, mirror, { proven: null });
   });
 }

@@ -110,6 +110,8 @@ function judge(
   if (verdict.verdict === 'readAgain') return again;
   if (verdict.verdict === 'goodEnough') return { altegio: read.balance, drift: 0n };
   const { adoption } = verdict;
-  const { drift } = sendAdoption(deps, tx, page, page.card, adoption, operation, { proven: true });
+  const { drift } = sendAdoption(deps, tx, page, page.card, adoption, operation, {
+    proven: read.askedAt ?? page.now,
+  });
   return { altegio: read.balance, drift };
 }

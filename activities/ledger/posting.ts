@@ -3,6 +3,9 @@ import type { PlannedLot } from '../../domain/book.ts';
 import type { Tx } from './database.ts';
 import type { Page } from './page.ts';
 
+/** How a drift was found: by what made us look, by a till's read, or in the answer to a write. */
+export type DriftWay = 'event' | 'journal' | 'catch_up' | 'sweep' | 'till' | 'operator' | 'write';
+
 /** Who posts, and under which workflow. No transfer exists without one. */
 export interface OperationRef {
   /** See `operationId` in domain/ids.ts. */
@@ -13,6 +16,8 @@ export interface OperationRef {
   readonly locationId: bigint;
   readonly actor: string;
   readonly reason?: string;
+  /** What made this workflow look; where it is not said, a drift is stored without. */
+  readonly way?: DriftWay;
 }
 
 const OPERATION = `
@@ -43,7 +48,8 @@ const BALANCES = `
   update account set active = $2, held = $3, pending = $4, debt = $5, spent = spent + $6 where id = $1`;
 
 const DRIFT = `
-  insert into drift (id, account_id, card_id, operation, amount) values ($1, $2, $3, $4, $5)`;
+  insert into drift (id, account_id, card_id, operation, amount, way, expected, balance, not_before)
+  values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`;
 
 /** Makes the operation's row exist without posting anything. */
 export function sendOperation(tx: Tx, page: Page, operation: OperationRef, transferCount = 0): void {
@@ -69,10 +75,17 @@ function sendNewLots(tx: Tx, page: Page, operationId: string, lots: readonly Pla
   ]);
 }
 
+/** A drift and its evidence, minor units: what Altegio should have held, and what it did. */
+export interface DriftFound {
+  readonly amount: bigint;
+  readonly expected: bigint;
+  readonly balance: bigint;
+}
+
 /** What a posting adds besides its transfers. */
 export interface PostingExtras {
-  /** Drift adopted by this posting, minor units; 0 when none. */
-  readonly drift?: bigint;
+  /** Drift adopted by this posting with the reading that showed it. */
+  readonly drift?: DriftFound | null;
   /** Money spent on it, for levels. */
   readonly spent?: bigint;
   /** When it happened, where that differs from when we learned it. */
@@ -84,7 +97,11 @@ export function sendPosting(tx: Tx, page: Page, operation: OperationRef, extras:
   const { book, account, card } = page;
   const { transfers, newLots, taken } = book.drain();
   sendOperation(tx, page, operation, transfers.length);
-  if (extras.drift) tx.send(DRIFT, [page.driftId, account.id, card?.cardId, operation.id, extras.drift]);
+  if (extras.drift && card) {
+    const { amount, expected, balance } = extras.drift;
+    const found = [page.driftId, account.id, card.cardId, operation.id, amount];
+    tx.send(DRIFT, [...found, operation.way ?? null, expected, balance, card.confirmedAt]);
+  }
   sendNewLots(tx, page, operation.id, newLots);
   if (taken.size > 0) tx.send(LOTS_TAKEN, [[...taken.keys()], [...taken.values()]]);
   if (transfers.length > 0)

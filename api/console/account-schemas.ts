@@ -55,6 +55,17 @@ export const transferSchema = z
     altegioLines: z.array(
       z.object({ id: wireIdSchema, type: z.int(), typeName: z.string(), cause: z.string(), amount: amountText }),
     ),
+    reading: z
+      .object({
+        driftId: z.string(),
+        expected: amountText.meta({ description: 'What Altegio should have held' }),
+        balance: amountText.meta({ description: 'What it held' }),
+        foundAt: wireTime,
+        notBefore: wireTime.nullable().meta({ description: 'The last moment that proves it was not there yet' }),
+        way: z.string().meta({ description: 'What made us look' }),
+      })
+      .nullable()
+      .meta({ description: 'For a movement of Altegio’s: the reading that found it' }),
     operation: z.string(),
     workflowId: z.string(),
     temporalUrl: z.string().nullable(),

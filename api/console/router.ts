@@ -10,6 +10,7 @@ import { operatorOnly } from './auth.ts';
 import { breaksRouter } from './breaks.ts';
 import { chainWritingRouter } from './chain-writing.ts';
 import { connectionsRouter } from './connections.ts';
+import { driftsRouter } from './drifts.ts';
 import { keysRouter } from './keys.ts';
 import { operationsRouter } from './operations.ts';
 import { programsRouter } from './programs.ts';
@@ -28,6 +29,7 @@ export function operatorRouter(deps: ApiDeps): Router {
     operationsRouter,
     actionsRouter,
     breaksRouter,
+    driftsRouter,
     reconciliationsRouter,
     altegioRouter,
     chainWritingRouter,

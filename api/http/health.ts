@@ -1,9 +1,11 @@
 /** Liveness, readiness by part, metrics and the public status. */
 import { Router } from 'express';
 import { z } from 'zod';
+import { driftTimes } from '../../activities/ledger/drifts-view.ts';
 import { countPayments } from '../../activities/ledger/payment-row.ts';
 import { altegioHealth, isDegraded } from './altegio-health.ts';
 import type { ApiDeps } from './deps.ts';
+import { DRIFT_BOUNDS } from './drift-metrics.ts';
 import { metricsText } from './metrics.ts';
 import { route } from './openapi.ts';
 
@@ -93,7 +95,8 @@ export function healthRouter(deps: ApiDeps): Router {
   router.get('/metrics', async (_req, res) => {
     const counts = await countPayments(deps.pool).catch(() => new Map<string, number>());
     const altegio = await altegioHealth(deps).catch(() => null);
-    const { type, text } = await metricsText(counts, altegio);
+    const drifts = await driftTimes(deps.pool, DRIFT_BOUNDS).catch(() => null);
+    const { type, text } = await metricsText(counts, altegio, drifts);
     res.type(type).send(text);
   });
   return router;

@@ -2,6 +2,7 @@
 import type { RequestHandler } from 'express';
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { AltegioHealth } from './altegio-health.ts';
+import { type DriftNumbers, registerDriftMetrics } from './drift-metrics.ts';
 
 const registry = new Registry();
 
@@ -67,6 +68,15 @@ function setAltegio({ access, chains }: AltegioHealth): void {
   callsLastMinute.set(access.calls.perMinute);
   tokenUnreadable.set(access.token.problem === null ? 0 : 1);
 }
+const setDrifts = registerDriftMetrics(
+  registry,
+  new Gauge({
+    name: 'drifts',
+    help: 'Changes of others that were found, by way and cause.',
+    labelNames: ['way', 'cause'] as const,
+    registers: [registry],
+  }),
+);
 
 /** Times every request. The route's pattern is the label, never the path: ids would make a series each. */
 export const timeRequests: RequestHandler = (req, res, next) => {
@@ -93,9 +103,11 @@ export function countPayment(state: string): void {
 export async function metricsText(
   paymentsByState: ReadonlyMap<string, number>,
   altegio: AltegioHealth | null,
+  drifts: DriftNumbers | null,
 ): Promise<{ type: string; text: string }> {
   stored.reset();
   for (const [state, count] of paymentsByState) stored.set({ state }, count);
   if (altegio) setAltegio(altegio);
+  setDrifts(drifts);
   return { type: registry.contentType, text: await registry.metrics() };
 }

@@ -1,13 +1,10 @@
 /** Reading a delivery of Altegio's into events, tolerantly: only the envelope has to be as documented. */
-import { createHash } from 'node:crypto';
 import { z } from 'zod';
+import { canonical, changedAtOf, hashOf, storable } from '../../activities/ledger/event-text.ts';
 import { fieldErrors } from '../http/field-errors.ts';
 import { parseJson } from '../http/json.ts';
 import { Problem } from '../http/problem.ts';
 import { altegioId } from '../http/schemas.ts';
-
-/** Deeper bodies are no event of Altegio's; without a bound one of them could exhaust the stack. */
-const DEPTH_LIMIT = 64;
 
 const text = (longest: number) => z.string().min(1).max(longest);
 
@@ -32,32 +29,8 @@ export interface IncomingEvent {
   readonly body: string;
   /** SHA-256 of `body`, hex. */
   readonly hash: string;
-}
-
-/** PostgreSQL stores neither NUL nor half a surrogate pair. */
-const storable = (value: string): string => value.replaceAll('\0', '').replace(/\p{Surrogate}/gu, '\ufffd');
-
-const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
-
-/**
- * Writes canonical JSON. `exact` keeps integers that a double would round, `plain` the amounts with binary noise that
- * `exact` refuses; both are the same text parsed twice.
- */
-function canonical(exact: unknown, plain: unknown, depth = 0): string {
-  if (depth > DEPTH_LIMIT) throw new RangeError('nested too deeply');
-  if (typeof exact === 'bigint') return String(exact);
-  if (typeof exact === 'number') return JSON.stringify(Number.isNaN(exact) ? plain : exact);
-  if (typeof exact === 'string') return JSON.stringify(storable(exact));
-  if (Array.isArray(exact)) {
-    const twin: unknown[] = Array.isArray(plain) ? plain : [];
-    return `[${exact.map((item, index) => canonical(item, twin[index], depth + 1)).join(',')}]`;
-  }
-  if (!isObject(exact)) return JSON.stringify(exact ?? null);
-  const twin = isObject(plain) ? plain : {};
-  const fields = Object.keys(exact)
-    .sort()
-    .map((key) => `${JSON.stringify(storable(key))}:${canonical(exact[key], twin[key], depth + 1)}`);
-  return `{${fields.join(',')}}`;
+  /** Its `last_change_date`; null when it carries none that names an instant. */
+  readonly changedAt: Date | null;
 }
 
 function unreadable(message: string): Problem {
@@ -75,7 +48,8 @@ function readOne(exact: unknown, plain: unknown): IncomingEvent | z.ZodError {
     resourceId: storable(resourceId),
     status: storable(status),
     body,
-    hash: createHash('sha256').update(body).digest('hex'),
+    hash: hashOf(body),
+    changedAt: changedAtOf(parsed.data.data),
   };
 }
 

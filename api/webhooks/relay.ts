@@ -43,11 +43,12 @@ async function startAll({ starter, logger }: RelayDeps, due: readonly DueAccount
   let failure: unknown;
   const run = async (): Promise<void> => {
     for (let next = waiting.shift(); next; next = waiting.shift()) {
-      const { accountId, chainId, locationId, eventIds } = next;
+      const { accountId, chainId, locationId, eventIds, caughtUp } = next;
       try {
         if (failure !== undefined || performance.now() > until)
           throw failure ?? new TooLate('this pass has used its time');
-        const input = { chainId: `${chainId}`, accountId, locationId: `${locationId}`, because: 'webhook' } as const;
+        const because = caughtUp ? 'catchUp' : 'webhook';
+        const input = { chainId: `${chainId}`, accountId, locationId: `${locationId}`, because } as const;
         await temporalWithin(START_TIMEOUT_MS, starter.reconciliation(input));
       } catch (error) {
         failure ??= error;

@@ -31,8 +31,8 @@ route({
 function toNewEvent(event: IncomingEvent, owner: WebhookOwner): NewEvent {
   // Another location's events come with that location's token; here they are either forged or misdirected.
   const ignored = event.companyId === owner.locationId ? null : 'the event is of another location than its address';
-  const { resource, resourceId, status, body, hash } = event;
-  return { resource, resourceId, status, body, hash, ignored };
+  const { companyId: _read, ...rest } = event;
+  return { ...rest, ignored };
 }
 
 /** Mounted at `/webhooks`. */

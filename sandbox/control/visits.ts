@@ -7,7 +7,17 @@ import { notFound } from '../core/refusal.ts';
 import type { World } from '../core/world.ts';
 import { clientsByPhone, findClient } from '../salon/clients.ts';
 import { isPaidFull, visitRecords, visitWithdrawals } from '../salon/visit-reads.ts';
-import { changeRecord, createRecord, deleteRecord, payVisit, toItems, unpayVisit } from '../salon/visits.ts';
+import { findCard } from '../salon/cards.ts';
+import {
+  cancelWithdrawal,
+  changeRecord,
+  createRecord,
+  deleteRecord,
+  payVisit,
+  toItems,
+  unpayVisit,
+  withdrawInVisit,
+} from '../salon/visits.ts';
 import { answer, idSchema, positiveAmountSchema, readInput } from './input.ts';
 
 const itemsSchema = z
@@ -51,6 +61,8 @@ const editBody = z.strictObject({
   items: itemsSchema.optional(),
   comment: z.string().max(1000).optional(),
 });
+const withdrawBody = z.strictObject({ cardId: idSchema, amount: positiveAmountSchema });
+const giveBackBody = z.strictObject({ cardId: idSchema });
 const nothing = z.strictObject({});
 
 function clientIdOf(
@@ -136,6 +148,15 @@ const visitActions: Readonly<Record<string, (world: World, visitId: number, body
     for (const record of visitRecords(world, visitId)) changeRecord(world, record, { attendance }, 'staff');
   },
   edit: editVisit,
+  withdraw: (world, visitId, body) => {
+    const { cardId, amount } = readInput(withdrawBody, body);
+    const locationId = visitRecords(world, visitId)[0]?.locationId ?? 0;
+    withdrawInVisit(world, findCard(world, cardId), visitId, amount, { actor: 'staff', locationId });
+  },
+  giveBack: (world, visitId, body) => {
+    const { cardId } = readInput(giveBackBody, body);
+    cancelWithdrawal(world, findCard(world, cardId), visitId, 'staff');
+  },
   delete: (world, visitId, body) => {
     readInput(nothing, body);
     for (const record of visitRecords(world, visitId)) deleteRecord(world, record, 'staff');

@@ -1,4 +1,5 @@
 /** Every path a workflow can take, each driven on a stand until the workflow has ended (or waits, where that is the path). */
+import { randomUUID } from 'node:crypto';
 import { type Stand, TOKENS } from '../service/stand.ts';
 import { until } from '../service/until.ts';
 
@@ -98,6 +99,14 @@ async function needsOperator(stand: Stand, workflowId: string): Promise<void> {
   });
 }
 
+/** Starts a workflow as its schedule would. */
+async function scheduled(stand: Stand, type: string, input: Record<string, unknown>): Promise<string> {
+  const workflowId = `${type}-recorded-${randomUUID()}`;
+  const taskQueue = `${stand.taskQueuePrefix}orchestration`;
+  await stand.client.workflow.start(type, { workflowId, taskQueue, args: [input] });
+  return workflowId;
+}
+
 export const PATHS: readonly Path[] = [
   { name: 'payment-captured', drive: (stand) => pay(stand, 1, 'H-1', { redeem: '30.00' }) },
   { name: 'payment-declined', drive: (stand) => pay(stand, 1, 'H-2', { redeem: '31.00' }) },
@@ -185,6 +194,21 @@ export const PATHS: readonly Path[] = [
     name: 'cardIssue-issued',
     drive: async (stand) => `cardIssue:${(await stand.account(stand.person(41))).id}`,
   },
+  { name: 'catchUp-found', drive: (stand) => scheduled(stand, 'catchUp', { locationId: String(stand.locationId) }) },
+  {
+    name: 'catchUp-skipped',
+    drive: async (stand) => {
+      await stand.control('/settings', { uninstalledLocations: [stand.locationId] });
+      const workflowId = await scheduled(stand, 'catchUp', { locationId: String(stand.locationId) });
+      await stand.client.workflow.getHandle(workflowId).result();
+      await stand.control('/settings', { uninstalledLocations: [] });
+      return workflowId;
+    },
+  },
+  {
+    name: 'sweep-proven',
+    drive: (stand) => scheduled(stand, 'sweep', { chainId: String(stand.chainId), hours: 0, cards: 20 }),
+  },
   { name: 'adjustment-posted', drive: (stand) => change(stand, 12, '3.00') },
   actedOn('payment-retried-by-operator', 15, 'H-15', 'retry'),
   actedOn('payment-skipped', 16, 'H-16', 'skip'),
@@ -226,13 +250,7 @@ export const PATHS: readonly Path[] = [
     drive: async (stand) => {
       await lookUp(stand, 13);
       await adjust(stand, 13, '2.00');
-      const workflowId = `journalTail-recorded-${stand.chainId}`;
-      await stand.client.workflow.start('journalTail', {
-        workflowId,
-        taskQueue: `${stand.taskQueuePrefix}orchestration`,
-        args: [{ chainId: String(stand.chainId), daysBack: 1 }],
-      });
-      return workflowId;
+      return await scheduled(stand, 'journalTail', { chainId: String(stand.chainId), daysBack: 1 });
     },
   },
 ];

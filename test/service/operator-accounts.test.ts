@@ -22,7 +22,7 @@ async function post(accountId: string, workflowId: string, plan: (page: Page) =>
       tx,
       page,
       { id: workflowId, kind, workflowId, runId: 'run-1', locationId, actor: 'altegio' },
-      drift === undefined ? {} : { drift },
+      drift === undefined ? {} : { drift: { amount: drift, expected: 0n, balance: drift } },
     );
   });
   await stand.pool.query(`update operation set state = 'done', finished_at = now() where id = $1`, [workflowId]);

@@ -7,6 +7,7 @@ import { readAccess, type AltegioAccess, type CallCounts } from './access.ts';
 import { readAs, UnreadableBody } from './body.ts';
 import type { Permit } from './budget.ts';
 import { addressOf, Caller, type AltegioOptions, type CallOptions } from './caller.ts';
+import { type Changes, type ChangesQuery, readChanges } from './changes.ts';
 import { readJournal, type JournalQuery } from './journal.ts';
 import type { Lane } from './lanes.ts';
 import { parked, unpark, type Parked } from './parking.ts';
@@ -39,6 +40,8 @@ export interface Altegio {
   ): Promise<{ balance: Minor }>;
   /** Lines between two days that move a card; other types are left out. Each page takes a slot. */
   journal(q: JournalQuery, o: CallOptions): Promise<JournalLine[]>;
+  /** Appointments (deleted ones too) or clients of a location that changed since. Each page takes a slot. */
+  changes(q: ChangesQuery, o: CallOptions): Promise<Changes>;
   issueCard(
     q: { locationId: bigint; typeId: bigint; phone: string; number: string },
     o: CallOptions,
@@ -119,6 +122,7 @@ export function createAltegio(options: AltegioOptions): Altegio {
       ),
 
     journal: (q, o) => readJournal(caller, q, o),
+    changes: (q, o) => readChanges(caller, q, o),
 
     issueCard: ({ locationId, typeId, phone, number }, o) =>
       caller.call(

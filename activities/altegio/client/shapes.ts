@@ -23,6 +23,8 @@ export interface JournalLine {
   /** 0 for a line outside a visit, as for manual ones. */
   visitId: bigint;
   recordId: bigint;
+  /** Taken back in Altegio, whose status then is another than 1 (a guess: docs/altegio.md, "Journal"). */
+  cancelled: boolean;
 }
 
 /** Webhook settings of a location; keys that we do not know are kept as read. */
@@ -64,6 +66,7 @@ export const journalLine: z.ZodType<JournalLine> = z
     amount,
     visit_id: optionalId,
     item_record_id: optionalId,
+    status_id: integer.optional().catch(undefined),
   })
   .transform((raw) => ({
     id: raw.id,
@@ -73,6 +76,7 @@ export const journalLine: z.ZodType<JournalLine> = z
     amount: (raw.amount < 0n ? -raw.amount : raw.amount) * (journalSign(raw.type_id) ?? 0n),
     visitId: raw.visit_id ?? 0n,
     recordId: raw.item_record_id ?? 0n,
+    cancelled: (raw.status_id ?? 1) !== 1,
   }));
 
 export const journalPage = rows(journalLine);

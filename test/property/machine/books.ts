@@ -1,6 +1,7 @@
 /** The real thing: one customer's page kept by the functions of `domain/`, as the service keeps it in its tables. */
 import { type Balances, capture, hold, release, target } from '../../../domain/account.ts';
-import { Book, ledgerAccounts, type PlannedTransfer } from '../../../domain/book.ts';
+import { Book } from '../../../domain/book.ts';
+import { ledgerAccounts, type PlannedTransfer } from '../../../domain/posting-plan.ts';
 import { type SpendableLot, takeFromLots } from '../../../domain/lots.ts';
 import type { Adoption, Mirror } from '../../../domain/mirror.ts';
 import { describe } from './reference.ts';
