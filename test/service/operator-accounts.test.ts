@@ -100,7 +100,7 @@ describe('the door', () => {
     ['GET', '/api/accounts/acc_0000000000000000000000000z/lots', 'account_not_found'],
     ['GET', '/api/operations/payment%3A101%3AR%2F1', 'operation_not_found'],
     ['GET', '/api/programs/x', 'program_not_found'],
-    ['POST', '/api/operations/x/retry', 'not_found'],
+    ['POST', '/api/operations/x/retry', 'operation_not_found'],
   ])('%s %s is answered 404', async (method, path, code) => {
     const answer = await stand.call(method, path, method === 'POST' ? { reason: 'x' } : undefined);
     expect(answer).toMatchObject({ status: 404, body: { code } });
