@@ -23,7 +23,7 @@ import { refuseWhileOff } from '../ledger/chain-writing.ts';
 import { giveWay } from '../ledger/give-way.ts';
 import { type CardRow, peekCard } from '../ledger/page.ts';
 import type { OperationRef } from '../ledger/posting.ts';
-import { endResolving, type OpenedWrite, takeResolving } from '../ledger/write-log.ts';
+import { type OpenedWrite, resolveAlone } from '../ledger/write-log.ts';
 import { AltegioError, AltegioNotFound, AltegioRefused, AltegioUnknownOutcome, type Permit } from './client/index.ts';
 import type { AltegioDeps } from './deps.ts';
 import { needsOperator, toFailure, tryAgain } from './failures.ts';
@@ -51,8 +51,6 @@ const MAX_STEPS = 12;
 const SEND_WITHIN_MS = 1_000;
 /** A journal this old (milliseconds) still decides a write whose window had passed when it was read. */
 const SHARED_JOURNAL_MS = 30_000;
-/** Longer than reading journal and card takes; whoever died with the turn loses it after that (milliseconds). */
-const RESOLVE_LEASE_MS = 45_000;
 /** Between journal reads while a drift waits to be explained. */
 const EXPLAIN_DELAYS_MS = [1_000, 5_000, 15_000];
 
@@ -167,20 +165,15 @@ async function adopt(run: Run, seen: SeenBalance): Promise<void> {
 
 /** One at a time for a card: the others wait for what it finds out, and read nothing. */
 async function resolve(run: Run, chainId: bigint, card: CardRow): Promise<null> {
-  const write = card.mirror.open;
-  if (!write) return null;
-  const { pool } = run.deps;
-  if (!(await takeResolving(pool, write.writeId, RESOLVE_LEASE_MS)))
+  const { open } = card.mirror;
+  const done = open && (await resolveAlone(run.deps.pool, open.writeId, () => readAndResolve(run, chainId, card)));
+  if (done === false)
     throw tryAgain('WriteInDoubt', 'What became of the last write is being read in Altegio.', 'growing');
-  try {
-    return await readAndResolve(run, chainId, card);
-  } finally {
-    await endResolving(pool, write.writeId).catch(() => undefined);
-  }
+  return null;
 }
 
 /** Both are read after the window. The journal comes first: a write applied between the two then shows as a loss. */
-async function readAndResolve(run: Run, chainId: bigint, card: CardRow): Promise<null> {
+async function readAndResolve(run: Run, chainId: bigint, card: CardRow): Promise<void> {
   // A write that waited for days, because nothing of ours ran, has its line on the day it was sent.
   const daysBack = daysBackTo(card.mirror.open?.sentAt ?? Date.now());
   // Any journal of after the window decides it: many writes in doubt after an outage share one fetch.
@@ -188,7 +181,6 @@ async function readAndResolve(run: Run, chainId: bigint, card: CardRow): Promise
   await fetchJournal(run.deps, chainId, { daysBack, maxAgeMs, signal: run.signal });
   const resolved = await resolveWrite(run.deps, run.accountId, await read(run), run.operation);
   if (!resolved.superseded) note(run, resolved);
-  return null;
 }
 
 async function explain(run: Run, chainId: bigint, card: CardRow): Promise<null> {

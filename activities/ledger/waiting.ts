@@ -42,16 +42,17 @@ export async function countWaiting(
   return { all: [...byLocation.values()].reduce((sum, count) => sum + count, 0), byLocation };
 }
 
-// Its card still differs, and no write to it has begun since.
+// Its card still differs, and Altegio has been asked to change it by no write begun since.
 const HELD_UP = `
   select 1 from operation
     join account on account.id = operation.account_id
     join altegio_card card on card.account_id = account.id and card.role = 'current'
    where operation.workflow_id = $1 and operation.state <> 'done'
      and card.confirmed <> greatest(0, account.active - account.held)
-     and not exists (select 1 from altegio_write w where w.card_id = card.card_id and w.created_at >= $2)`;
+     and not exists (select 1 from altegio_write w where w.card_id = card.card_id and w.created_at >= $2
+                        and w.state not in ('in_flight', 'refused'))`;
 
-/** Whether the write that this workflow waits for has still to begin. */
+/** Whether the write that this workflow waits for has still to be made. */
 export async function isHeldUp(pool: pg.Pool, workflowId: string, since: Date): Promise<boolean> {
   return ((await pool.query(HELD_UP, [workflowId, since])).rowCount ?? 0) > 0;
 }

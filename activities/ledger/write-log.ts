@@ -77,22 +77,26 @@ export async function insertWrite(
   return { writeId: row.id, cardId: card.cardId, locationId: card.locationId, ...write, title };
 }
 
-/**
- * Takes the turn to find out what became of a write in doubt; `leaseMs` bounds it.
- * @returns false while another has it
- */
-export async function takeResolving(pool: pg.Pool, writeId: bigint, leaseMs: number): Promise<boolean> {
-  const { rowCount } = await pool.query(
-    `update altegio_write set resolving_until = clock_timestamp() + make_interval(secs => $2)
-      where id = $1 and (resolving_until is null or resolving_until < clock_timestamp())`,
-    [writeId, leaseMs / 1_000],
-  );
-  return rowCount === 1;
-}
+/** Longer than reading journal and card takes: whoever died with the turn loses it after that (seconds). */
+const RESOLVE_LEASE_SECONDS = 45;
 
-/** Gives the turn back. */
-export async function endResolving(pool: pg.Pool, writeId: bigint): Promise<void> {
-  await pool.query('update altegio_write set resolving_until = null where id = $1', [writeId]);
+/**
+ * Does `work`, which finds out what became of a write in doubt, unless another does so now.
+ * @returns whether it was done
+ */
+export async function resolveAlone(pool: pg.Pool, writeId: bigint, work: () => Promise<unknown>): Promise<boolean> {
+  const { rowCount } = await pool.query(
+    `update altegio_write set resolving_until = clock_timestamp() + interval '${RESOLVE_LEASE_SECONDS} s'
+      where id = $1 and (resolving_until is null or resolving_until < clock_timestamp())`,
+    [writeId],
+  );
+  if (rowCount !== 1) return false;
+  try {
+    await work();
+    return true;
+  } finally {
+    await pool.query('update altegio_write set resolving_until = null where id = $1', [writeId]).catch(() => undefined);
+  }
 }
 
 /** Settles a write. `balance` is Altegio's answer, where there was one. */

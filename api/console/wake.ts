@@ -9,13 +9,13 @@ import { brief } from '../webhooks/brief.ts';
 type Deps = Pick<ApiDeps, 'starter' | 'logger' | 'altegio' | 'pool'>;
 
 const TELL_TIMEOUT_MS = 4_000;
-/** The longest wait for one workflow's write to begin before the next is told. */
-const BEGIN_MS = 2_000;
+/** The longest wait for one workflow's write to be made before the next is told. */
+const WRITE_MS = 3_000;
 const LOOK_MS = 50;
 
 /**
- * Signals `retry` to each in the background, one after the other: the next is told when the write of the one before has
- * begun, and no faster than Altegio takes calls. Told at once they would only crowd each other out of their order.
+ * Signals `retry` to each in the background, one after the other: the next is told when the write of the one before was
+ * made, and no faster than Altegio takes calls. Told at once they would only crowd each other out of their order.
  * Whoever is not reached goes on by its own retries.
  */
 export function wake(deps: Deps, workflowIds: readonly string[]): void {
@@ -37,7 +37,7 @@ async function run(deps: Deps, workflowIds: readonly string[]): Promise<void> {
     // Many of the ids have no open run: those cost no pause.
     if (!(await temporalWithin(TELL_TIMEOUT_MS, told))) continue;
     woken += 1;
-    while (performance.now() - began < BEGIN_MS && (await isHeldUp(pool, workflowId, since))) await rest(LOOK_MS);
+    while (performance.now() - began < WRITE_MS && (await isHeldUp(pool, workflowId, since))) await rest(LOOK_MS);
     await rest(pauseMs - (performance.now() - began));
   }
   if (woken > 0) logger.info({ woken }, 'waiting workflows were woken');

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { startStand, type Stand } from '../service/stand.ts';
 import { until } from '../service/until.ts';
-import { meet } from './books.ts';
+import { meetInTime } from './books.ts';
 
 const CARDS = 1_000;
 const PAYMENTS = 3;
@@ -39,9 +39,17 @@ async function owe(): Promise<void> {
 it('W-24 with 1,000 cards waiting for a read and a write, a redeeming till is answered in time, its read after at most one other call', async () => {
   const buyers = stand.clients.filter(({ card }) => Number(card?.balance) >= 50).slice(CARDS, CARDS + PAYMENTS);
   const accounts: string[] = [];
-  for (const person of buyers) accounts.push(await meet(stand, person));
+  for (const person of buyers) accounts.push(await meetInTime(stand, person));
   await owe();
-  expect((await stand.admin('/reconciliations', { chainId: stand.chainId })).status).toBe(202);
+  // On a busy machine Temporal may take longer than the door waits for it; a repeat starts what is missing.
+  await until(
+    'all are started',
+    async () => {
+      const { status } = await stand.admin('/reconciliations', { chainId: stand.chainId });
+      return status === 202 || status;
+    },
+    120_000,
+  );
   await until('the backlog holds every call that writes may have', async () => {
     const { rows } = await stand.pool.query<{ waiting: number }>(
       'select count(*)::int as waiting from altegio_card join account on account.id = account_id where confirmed <> active',

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { startStand, type Stand } from '../service/stand.ts';
 import { until } from '../service/until.ts';
-import { appliedAmounts, behave, matchedByItself, meet, misbehave, moved, pay } from './books.ts';
+import { appliedAmounts, behave, matchedByItself, meetInTime, misbehave, moved, pay } from './books.ts';
 
 const CARDS = 6;
 const EACH = 4;
@@ -29,7 +29,7 @@ async function requestsAfter(id: number): Promise<Row[]> {
 it('Altegio away while 4 payments wait on each of 6 cards: then at most one read, one write a card, and the journal once', async () => {
   const people = stand.clients.filter(({ card }) => card !== null).slice(0, CARDS);
   const accounts: string[] = [];
-  for (const person of people) accounts.push(await meet(stand, person));
+  for (const person of people) accounts.push(await meetInTime(stand, person));
   const openings = await Promise.all(people.map((person) => stand.altegio(person)));
   await misbehave(stand, { call: 'any', fault: '5xx_before', share: 1 });
   const paid = [];

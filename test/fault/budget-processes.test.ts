@@ -4,7 +4,7 @@ import { densest } from '../service/altegio-client-stand.ts';
 import { Roles } from '../service/processes.ts';
 import { startStand, type Stand } from '../service/stand.ts';
 import { build } from '../setup/product.ts';
-import { until } from '../service/until.ts';
+import { meetInTime } from './books.ts';
 
 const LIMITS = { perSecond: 5, perMinute: 200 };
 const LOAD_MS = 68_000;
@@ -31,12 +31,7 @@ it('W-24 two API and two worker processes under load for 68 s: never more than 5
   const apis = [(await roles.api(env)).api, (await roles.api(env)).api];
   const people = stand.clients.filter(({ card }) => card !== null).slice(0, TILLS);
   const accounts: string[] = [];
-  for (const person of people)
-    await until('the customer is taken over', async () => {
-      const { status, body } = await stand.till('/lookups', { phone: `+${person.phone}` }, { api: apis[0] as number });
-      if (status === 200) accounts.push(body.account.id as string);
-      return status === 200 || body;
-    });
+  for (const person of people) accounts.push(await meetInTime(stand, person, apis[0]));
 
   const began = performance.now();
   const statuses = new Map<number, number>();
