@@ -40,19 +40,23 @@ const named = (counts: readonly (readonly [string, number])[]) =>
 const LABEL = 26;
 const WIDTH = 100;
 
-/** One row; what does not fit goes on below. */
-function row(label: string, value: string | number, detail = ''): string[] {
-  const start = `  ${label.padEnd(LABEL)} ${String(value).padStart(7)}`;
+/** Text after a beginning, in lines that fit; what does not goes on below, indented. */
+function wrap(start: string, text: string, indent: string): string[] {
   const lines: string[] = [];
   let line = start;
-  for (const word of detail === '' ? [] : detail.split(' ')) {
-    if (line.length + word.length + 1 > WIDTH) {
+  for (const word of text === '' ? [] : text.split(' ')) {
+    if (line.length + word.length + 1 > WIDTH && line.trim() !== '') {
       lines.push(line);
-      line = ' '.repeat(start.length + 1);
+      line = indent;
     }
-    line += `${line === start ? '   ' : ' '}${word}`;
+    line += line === '' || line.endsWith(' ') ? word : ` ${word}`;
   }
   return [...lines, line];
+}
+
+function row(label: string, value: string | number, detail = ''): string[] {
+  const start = `  ${label.padEnd(LABEL)} ${String(value).padStart(7)}   `;
+  return wrap(detail === '' ? start.trimEnd() : start, detail, ' '.repeat(start.length));
 }
 
 /** The table, no line longer than 100 characters. */
@@ -121,19 +125,20 @@ export function exitCodeOf(run: RunResult): 0 | 1 | 2 {
 
 /** The last lines: how it went, in sentences. */
 export function verdictOf(run: RunResult): string[] {
-  const wrong = run.sums.filter(differs);
-  return [
+  const { missing } = run;
+  const short = run.operations < COUNTED_FROM ? `Runs under ${COUNTED_FROM} operations do not count; missing` : 'Void';
+  const sentences = [
     ...(run.quiet ? [] : [`Not at rest: ${run.waitsFor}.`]),
-    ...wrong.map((sums) => `Customer ${sums.customer} differs: ${spell(sums, differencesOf(sums))}.`),
+    ...run.sums
+      .filter(differs)
+      .map((sums) => `Customer ${sums.customer} differs: ${spell(sums, differencesOf(sums))}.`),
     ...run.contradictions,
-    ...(run.missing.length > 0 ? [`${run.isVoid ? 'Void' : 'Not enough to count'}: ${run.missing.join('; ')}.`] : []),
-    ...(run.missing.length > 0 && !run.isVoid && run.operations < COUNTED_FROM
-      ? [`(Runs under ${COUNTED_FROM} operations are not meant to count.)`]
-      : []),
+    ...(missing.length > 0 ? [`${short}: ${missing.join('; ')}.`] : []),
     isRight(run) && run.quiet
       ? 'All three sums agree: 0 differences.'
       : 'The sums do not agree, or nobody can tell yet.',
   ];
+  return sentences.flatMap((sentence) => wrap('', sentence, '  '));
 }
 
 function spell({ ledger, target, card, own }: CustomerSums, differences: Differences): string {

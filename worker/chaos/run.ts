@@ -40,7 +40,8 @@ const HANDS = 8;
 export async function runChaos({ args, stack, dataDir, report, progress, signal }: RunOptions): Promise<RunResult> {
   const began = performance.now();
   const plan = makePlan(args);
-  report.line(`Seed ${args.seed}: ${plan.operations.length} operations, schedule ${digestOf(plan)}.`);
+  report.line(`Seed ${args.seed}, ${plan.operations.length} operations.`);
+  report.line(`Schedule (sha256): ${digestOf(plan)}`);
   const stopped = aborted(signal);
   const unlessStopped = <T>(work: Promise<T>) => Promise.race([work, stack.failed, stopped]);
   await unlessStopped(startParts(stack, report));
