@@ -17,7 +17,7 @@ export const paymentAnswer = z.object({
 });
 type Payment = z.infer<typeof paymentAnswer>;
 
-const TRIES = 30;
+const TRIES = 20;
 const FIRST_PAUSE_MS = 200;
 const LONGEST_PAUSE_MS = 2_000;
 const PENDING_MS = 40_000;

@@ -13,13 +13,14 @@ import { migrate } from '../migrate.ts';
 import { codeRoot } from '../paths.ts';
 import { freePort } from '../ports.ts';
 import type { Report } from '../steps.ts';
-import { Part } from './part.ts';
+import { Part, type PartRecipe } from './part.ts';
 import { COPIES, type PartKind } from './plan-actions.ts';
 
 /** Altegio's limits on both sides, and the deadline of one call: short, so that doubts end soon. */
 export const TUNING = { perSecond: 200, perMinute: 6_000, altegioTimeoutMs: 1_000 } as const;
 export const TASK_QUEUE_PREFIX = 'chaos-';
 const NAMESPACE = 'default';
+const mainModule = join(codeRoot, 'worker', 'main.js');
 const READY_MS = 60_000;
 const POLL_MS = 50;
 const GRACE_MS = 20_000;
@@ -58,99 +59,73 @@ export class Stack {
 
 /** Chooses ports and secrets; nothing runs yet. `dataDir` exists and is empty. */
 export async function planStack(dataDir: string, temporalCli: string | null): Promise<Stack> {
-  const main = join(codeRoot, 'worker', 'main.js');
-  if (!existsSync(main)) throw new StartError('The product is not built: run npm run build first.');
-  const secret = () => randomBytes(24).toString('hex');
-  const port = { postgres: await freePort(), temporal: await freePort(), sandbox: await freePort() };
-  const apiPorts: number[] = [];
-  for (let copy = 0; copy < COPIES; copy += 1) apiPorts.push(await freePort());
-  const password = secret();
-  const addresses: Addresses = {
-    databaseUrl: `postgres://chaos:${password}@127.0.0.1:${port.postgres}/chaos`,
-    temporal: `127.0.0.1:${port.temporal}`,
-    sandbox: `http://127.0.0.1:${port.sandbox}`,
-    apis: apiPorts.map((apiPort) => `http://127.0.0.1:${apiPort}`),
-    adminToken: secret(),
-    partnerToken: secret(),
-    userToken: secret(),
-  };
+  if (!existsSync(mainModule)) throw new StartError('The product is not built: run npm run build first.');
+  const addresses = await chooseAddresses();
   let fail: (error: Error) => void = () => {};
   const failed = new Promise<never>((_resolve, reject) => (fail = reject));
   failed.catch(() => {});
+  const part = (recipe: PartRecipe) => new Part(recipe, fail);
   const log = (name: string) => join(dataDir, 'logs', `${name}.log`);
-  const secretsKey = randomBytes(32).toString('hex');
+  const common = { ...environment(addresses), SECRETS_KEY: randomBytes(32).toString('hex') };
   const role = (name: string, env: Record<string, string>) =>
-    new Part(
-      {
-        name,
-        start: () => startRole(name, log(name), { ...environment(addresses), SECRETS_KEY: secretsKey, ...env }),
-        stop: (child) => child.stop('SIGTERM', GRACE_MS),
-      },
-      fail,
-    );
-  const postgres = new Part(
-    {
-      name: 'PostgreSQL',
-      start: () =>
-        startPostgres({
-          folder: join(dataDir, 'postgres'),
-          logFile: log('postgres'),
-          port: port.postgres,
-          user: 'chaos',
-          password,
-          database: 'chaos',
-        }),
-      stop: stopPostgres,
-    },
-    fail,
-  );
-  const temporal = new Part(
-    {
-      name: 'Temporal',
-      start: async () =>
-        startTemporal({
-          binary: await findTemporal({ given: temporalCli }),
-          port: port.temporal,
-          uiPort: null,
-          namespace: NAMESPACE,
-          databaseFile: join(dataDir, 'temporal.db'),
-          logFile: log('temporal'),
-        }),
-      stop: stopTemporal,
-    },
-    fail,
-  );
-  const { partnerToken, userToken } = addresses;
-  const sandbox = new Part(
-    {
-      name: 'the sandbox',
-      start: () =>
-        startSandbox({
-          port: port.sandbox,
-          folder: join(dataDir, 'sandbox'),
-          partnerToken,
-          userToken,
-          logFile: log('sandbox'),
-        }),
-      stop: stopSandbox,
-    },
-    fail,
-  );
+    part({
+      name,
+      start: () => startRole(name, log(name), { ...common, ...env }),
+      stop: (child) => child.stop('SIGTERM', GRACE_MS),
+    });
   const parts = {
-    postgres: [postgres],
-    temporal: [temporal],
-    sandbox: [sandbox],
-    api: apiPorts.map((apiPort, index) =>
-      role(`api-${index + 1}`, {
-        ROLE: 'api',
-        PORT: String(apiPort),
-        // Altegio knows one address of ours: events come to the first API, or are lost while it is down.
-        PUBLIC_URL: addresses.apis[0] ?? '',
-      }),
+    postgres: [part(postgresRecipe(addresses, join(dataDir, 'postgres'), log('postgres')))],
+    temporal: [part(temporalRecipe(addresses, join(dataDir, 'temporal.db'), log('temporal'), temporalCli))],
+    sandbox: [part(sandboxRecipe(addresses, join(dataDir, 'sandbox'), log('sandbox')))],
+    api: addresses.apis.map((api, index) =>
+      // Altegio knows one address of ours: events come to the first API, or are lost while it is down.
+      role(`api-${index + 1}`, { ROLE: 'api', PORT: portOf(api), PUBLIC_URL: addresses.apis[0] ?? '' }),
     ),
     worker: Array.from({ length: COPIES }, (_, index) => role(`worker-${index + 1}`, { ROLE: 'worker' })),
   };
   return new Stack(addresses, parts, failed);
+}
+
+async function chooseAddresses(): Promise<Addresses> {
+  const secret = () => randomBytes(24).toString('hex');
+  const apis: string[] = [];
+  for (let copy = 0; copy < COPIES; copy += 1) apis.push(`http://127.0.0.1:${await freePort()}`);
+  return {
+    databaseUrl: `postgres://chaos:${secret()}@127.0.0.1:${await freePort()}/chaos`,
+    temporal: `127.0.0.1:${await freePort()}`,
+    sandbox: `http://127.0.0.1:${await freePort()}`,
+    apis,
+    adminToken: secret(),
+    partnerToken: secret(),
+    userToken: secret(),
+  };
+}
+
+const portOf = (url: string) => new URL(url).port;
+
+function postgresRecipe({ databaseUrl }: Addresses, folder: string, logFile: string): PartRecipe {
+  const { port, username: user, password, pathname } = new URL(databaseUrl);
+  const options = { folder, logFile, port: Number(port), user, password, database: pathname.slice(1) };
+  return { name: 'PostgreSQL', start: () => startPostgres(options), stop: stopPostgres };
+}
+
+function temporalRecipe(
+  { temporal }: Addresses,
+  databaseFile: string,
+  logFile: string,
+  given: string | null,
+): PartRecipe {
+  const options = { port: Number(temporal.split(':')[1]), uiPort: null, namespace: NAMESPACE, databaseFile, logFile };
+  return {
+    name: 'Temporal',
+    start: async () => startTemporal({ ...options, binary: await findTemporal({ given }) }),
+    stop: stopTemporal,
+  };
+}
+
+function sandboxRecipe({ sandbox, partnerToken, userToken }: Addresses, folder: string, logFile: string): PartRecipe {
+  const options = { port: Number(portOf(sandbox)), folder, partnerToken, userToken, logFile };
+  return { name: 'the sandbox', start: () => startSandbox(options), stop: stopSandbox };
 }
 
 /** Starts every part for the first time. */
@@ -188,7 +163,7 @@ async function startRole(name: string, logFile: string, env: Record<string, stri
   const child = await startChild({
     name,
     command: process.execPath,
-    args: [join(codeRoot, 'worker', 'main.js')],
+    args: [mainModule],
     env,
     logFile,
   });
