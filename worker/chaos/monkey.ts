@@ -26,7 +26,8 @@ const OPERATOR_MS = 10_000;
 /** Else nobody helps, and the product's own probe, once a minute, must find out. */
 const PROBE_MS = 62_000;
 const REFUSED_WAIT_MS = 20_000;
-const deliveries = z.array(z.unknown());
+const JOURNAL_WAIT_MS = 90_000;
+const requestRows = z.array(z.unknown());
 
 /** See the file's header. */
 export class Monkey {
@@ -36,6 +37,7 @@ export class Monkey {
   #killsUnderWay = 0;
   #underWay = new Set<Promise<void>>();
   #refusals: Promise<void> = Promise.resolve();
+  #hidden: Promise<void> = Promise.resolve();
   #refusalRounds = 0;
   #failed: (error: unknown) => void = () => {};
   /** Rejects when an action could not be carried out. */
@@ -84,7 +86,8 @@ export class Monkey {
       case 'webhook':
         return this.#webhook(action);
       case 'journalLag':
-        return this.#journalLag(action);
+        this.#hidden = this.#hidden.then(() => this.#hideJournal(action));
+        return this.#hidden;
       case 'refusals':
         // One round after the other: two at once would park what the other needs to strike.
         this.#refusals = this.#refusals.then(() => this.#refuseAccess());
@@ -130,16 +133,22 @@ export class Monkey {
     counters.fault(fault);
   }
 
-  /** Counted when a journal was read while its newest lines were missing. */
-  async #journalLag({ lagMs, forMs }: Extract<Action, { kind: 'journalLag' }>): Promise<void> {
+  /** A write whose answer is lost makes the journal wanted; counted when it was read while its newest lines were missing. */
+  async #hideJournal({ lagMs, forMs }: Extract<Action, { kind: 'journalLag' }>): Promise<void> {
     const { control, counters } = this.#deps;
     await control.ask(z.unknown(), '/settings', { journalLagMs: lagMs });
+    await this.faults.add({ fault: 'drop_after', call: 'write', times: 1, ms: 0, share: 1 });
     const since = new Date().toISOString();
-    await sleep(forMs);
     const query = `/requests?since=${encodeURIComponent(since)}&path=${encodeURIComponent('/loyalty/transactions')}`;
-    const reads = await control.ask(deliveries, query);
+    const began = Date.now();
+    let reads = 0;
+    // Without a doubt it is read once a minute.
+    while (reads === 0 && Date.now() - began < JOURNAL_WAIT_MS) {
+      await sleep(forMs);
+      reads = (await control.ask(requestRows, query)).length;
+    }
     await control.ask(z.unknown(), '/settings', { journalLagMs: 0 });
-    if (reads.length > 0) counters.fault('journal_lag');
+    if (reads > 0) counters.fault('journal_lag');
   }
 
   /** Two locations, then the token: refused once each, so that the first probe finds them open again. */

@@ -82,7 +82,7 @@ export function planActions(random: Random, operations: number, customers: numbe
   spread(each, (at) => ({
     kind: 'journalLag',
     at,
-    lagMs: random.int(1_000, 6_000),
+    lagMs: random.int(1_000, 9_000),
     forMs: random.int(6_000, 12_000),
   }));
   spread(Math.floor(operations / OPERATIONS_PER_REFUSALS), (at) => ({ kind: 'refusals', at }));
@@ -96,7 +96,7 @@ function callFault(random: Random, at: number, fault: (typeof CALL_FAULTS)[numbe
     fault === 'late_apply' || fault === '5xx_after' || fault === 'drop_after'
       ? 'write'
       : random.pick(['read', 'write', 'write', 'any'] as const);
-  const ms = { delay: random.int(200, 2_000), hang: random.int(1_000, 4_000), late_apply: random.int(500, 7_000) };
+  const ms = { delay: random.int(200, 2_000), hang: random.int(1_000, 4_000), late_apply: random.int(500, 10_000) };
   return {
     kind: 'fault',
     at,

@@ -29,7 +29,7 @@ const POLL_MS = 1_000;
 /** Longest wait: a refused token is probed once a minute, and a lost event is found by the journal of the next one. */
 const LIMIT_MS = 300_000;
 /** The last write that Altegio may apply late, and the last event that it sends late. */
-const LATE_MS = 8_000;
+const LATE_MS = 11_000;
 /** An operator looks again that often at what waits for him. */
 const OPERATOR_MS = 10_000;
 const SHOWN = 3;

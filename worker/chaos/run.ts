@@ -33,6 +33,8 @@ export interface RunOptions {
   readonly signal: AbortSignal;
 }
 
+/** Every row of every customer, kept when a run fails. */
+export const DOSSIERS = 'customers.json';
 /** Tills, operators and staff at work at the same time. */
 const HANDS = 8;
 
@@ -116,7 +118,7 @@ export async function runChaos({ args, stack, dataDir, report, progress, signal 
       const dossiers = await Promise.all(
         salon.customers.map(({ accountId }, index) => readDossier(pool, book, index, accountId)),
       );
-      writeFileSync(join(dataDir, 'customers.json'), jsonText({ runId, plan, dossiers }));
+      writeFileSync(join(dataDir, DOSSIERS), jsonText({ runId, plan, dossiers }));
     }
     return result;
   } finally {
