@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path';
 import { type ChaosArguments, HELP, readArguments, Refused, refuseForeign } from './chaos/arguments.ts';
 import { Progress } from './chaos/progress.ts';
 import { exitCodeOf, jsonOf, tableOf, verdictOf } from './chaos/report.ts';
-import { runChaos } from './chaos/run.ts';
+import { DOSSIERS, runChaos } from './chaos/run.ts';
 import { planStack } from './chaos/stack.ts';
 import { loadEnvFile } from './env-file.ts';
 import { StartError } from './errors.ts';
@@ -36,9 +36,8 @@ async function run(): Promise<number> {
   } finally {
     await stack.close();
     if (args.keep || (exitCode !== 0 && !signal.aborted)) {
-      report.line(
-        `Logs and databases are left in ${dataDir}; each customer's rows are in customers.json, if they differ.`,
-      );
+      const dossiers = existsSync(join(dataDir, DOSSIERS)) ? `, each customer's rows in ${DOSSIERS}` : '';
+      report.line(`Logs and databases are left in ${dataDir}${dossiers}.`);
     } else {
       rmSync(dataDir, { recursive: true, force: true });
     }
@@ -59,11 +58,14 @@ function claimFolder({ dataDir }: ChaosArguments): string {
   return folder;
 }
 
+/** A signal, nobody left to print to, or a fault of ours that nobody caught: whatever it is, no process stays behind. */
 function stopSignals(): AbortSignal {
   const controller = new AbortController();
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(name, () => controller.abort(new StartError('Stopped before the run had ended.')));
   }
+  process.on('uncaughtException', (error) => controller.abort(error));
+  process.on('unhandledRejection', (error) => controller.abort(error));
   return controller.signal;
 }
 

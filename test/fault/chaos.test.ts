@@ -1,5 +1,5 @@
 // `npm run chaos` as a person runs it: the built program, a fixed seed, every kind of process killed.
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -24,7 +24,13 @@ const report = z.object({
   customers: z.array(z.object({ customer: z.int() })),
 });
 
-/** Runs the command to its end. */
+interface Run {
+  readonly child: ChildProcess;
+  readonly code: Promise<number | null>;
+}
+const running = new Set<Run>();
+
+/** Starts the command. */
 function chaos(args: readonly string[], env: Record<string, string> = {}) {
   const child = spawn(process.execPath, [join(packageRoot, 'dist', 'worker', 'chaos.js'), ...args], {
     cwd: packageRoot,
@@ -32,6 +38,8 @@ function chaos(args: readonly string[], env: Record<string, string> = {}) {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const run = { child, output: '', code: new Promise<number | null>((resolve) => child.once('close', resolve)) };
+  running.add(run);
+  void run.code.then(() => running.delete(run));
   for (const stream of [child.stdout, child.stderr]) {
     stream.on('data', (chunk: Buffer) => (run.output += chunk.toString()));
   }
@@ -51,8 +59,15 @@ beforeAll(async () => {
   ({ output } = run);
   expect(code, output).toBe(0);
   found = report.parse(JSON.parse(readFileSync(json, 'utf8')));
-}, 240_000);
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+}, 400_000);
+afterAll(async () => {
+  // A run that took too long takes its stack along.
+  for (const { child, code: ended } of running) {
+    child.kill('SIGTERM');
+    await ended;
+  }
+  rmSync(folder, { recursive: true, force: true });
+});
 
 it('B-16 one command plays, kills and breaks, prints a table, and ends with 0 differences', () => {
   expect(found.operations).toBe(60);

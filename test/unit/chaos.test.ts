@@ -129,7 +129,6 @@ describe('the three sums', () => {
     book.add({ ...entry, outcome: 'refused', moved: 0n });
     book.add({ ...entry, customer: 4, outcome: 'done', moved: 999n });
     expect(book.expected(3)).toBe(7_350n);
-    expect(book.succeeded()).toBe(2);
   });
 });
 
@@ -151,6 +150,7 @@ const result = (change: Partial<RunResult> = {}): RunResult => ({
     lateTwins: 3,
     breaks: { ambiguous: 3 },
     ambiguous: 3,
+    undecided: 0,
   },
   sums: [equal],
   contradictions: [],

@@ -80,6 +80,7 @@ export function tableOf(run: RunResult): string[] {
     ...row('resolved', figures.resolved, figures.lateTwins > 0 ? `late twins among them ${figures.lateTwins}` : ''),
     ...row('breaks', total(figures.breaks), named(Object.entries(figures.breaks))),
     ...row('ambiguous', figures.ambiguous),
+    ...row('payments undecided', figures.undecided),
     ...row('operator retries', run.operatorRetries),
     '',
     ...differencesTable(run.sums),

@@ -7,7 +7,7 @@ import { Client, Connection } from '@temporalio/client';
 import pg from 'pg';
 import type { Report } from '../steps.ts';
 import type { ChaosArguments } from './arguments.ts';
-import { OwnBook } from './book.ts';
+import { type Outcome, OwnBook } from './book.ts';
 import { Counters, isVoid, missing } from './counters.ts';
 import { Control, SharedGate } from './doors.ts';
 import { readDossier, readFigures, readSums } from './figures.ts';
@@ -19,7 +19,7 @@ import type { Progress } from './progress.ts';
 import { untilQuiet } from './quiet.ts';
 import { isRight, type RunResult } from './report.ts';
 import { setUpSalon } from './salon.ts';
-import { settle, settleAdjustments } from './settle.ts';
+import { repeatAdjustments, settle, settleAdjustments } from './settle.ts';
 import { type Stack, startParts, TUNING } from './stack.ts';
 import type { PartCounts } from './part.ts';
 
@@ -71,61 +71,70 @@ export async function runChaos({ args, stack, dataDir, report, progress, signal 
       done: book.entries.length,
       operations: plan.operations.length,
       faults: counters.total,
-      kills: sumOf(killsOf(stack)),
+      kills: sumOf(countsOf(stack, 'kills')),
       waits,
     });
   await unlessStopped(Promise.race([playAll(deps, monkey, plan, show), monkey.failed]));
 
+  // Before the wait: what is asked again moves points.
+  show('for answers');
+  await unlessStopped(repeatAdjustments(deps));
   const pool = new pg.Pool({ connectionString: stack.addresses.databaseUrl, max: 4 });
   pool.on('error', () => {});
   const connection = await Connection.connect({ address: stack.addresses.temporal });
   try {
     const client = new Client({ connection });
-    const end = await untilQuiet({
-      ...{ pool, client, signal, chainId: salon.chainId, addresses: stack.addresses },
-      progress: show,
-    });
+    const { addresses } = stack;
+    const end = await untilQuiet({ pool, client, signal, chainId: salon.chainId, addresses, progress: show });
     show('for the books');
     await settle(deps);
     await settleAdjustments(client, book.entries);
-    const sums = await readSums(pool, control, salon, book);
-    const facts = {
-      operations: plan.operations.length,
-      succeeded: book.succeeded(),
-      kills: killsOf(stack),
-      faults: counters.faults,
-    };
     const result: RunResult = {
-      ...facts,
-      seed: args.seed,
+      ...factsOf(stack, plan, book, counters),
+      ...end,
       digest: digestOf(plan),
-      sameAmounts: args.sameAmounts,
-      refused: book.entries.filter(({ outcome }) => outcome === 'refused').length,
-      unanswered: book.entries.filter(({ outcome }) => outcome === 'unanswered').length,
       seconds: (performance.now() - began) / 1_000,
-      endedByItself: countsOf(stack, 'endedByItself'),
-      operatorRetries: end.operatorRetries,
       figures: await readFigures(pool, control),
-      sums,
+      sums: await readSums(pool, control, salon, book),
       contradictions,
-      quiet: end.quiet,
-      waitsFor: end.waitsFor,
-      missing: missing(facts),
-      isVoid: isVoid(facts),
       tuning: TUNING,
     };
-    if (!isRight(result) || !end.quiet) {
-      const dossiers = await Promise.all(
-        salon.customers.map(({ accountId }, index) => readDossier(pool, book, index, accountId)),
-      );
-      writeFileSync(join(dataDir, DOSSIERS), jsonText({ runId, plan, dossiers }));
-    }
+    if (!isRight(result) || !end.quiet) await keepDossiers(pool, deps, plan, dataDir);
     return result;
   } finally {
     progress.end();
     await connection.close();
     await pool.end();
   }
+}
+
+/** What was counted while the run went on, and whether that makes it count. */
+function factsOf(stack: Stack, plan: Plan, book: OwnBook, { faults }: Counters) {
+  const count = (wanted: Outcome) => book.entries.filter(({ outcome }) => outcome === wanted).length;
+  const { seed, sameAmounts } = plan.options;
+  const facts = {
+    operations: plan.operations.length,
+    succeeded: count('done'),
+    kills: countsOf(stack, 'kills'),
+    faults,
+  };
+  return {
+    ...facts,
+    seed,
+    sameAmounts,
+    refused: count('refused'),
+    unanswered: count('unanswered'),
+    endedByItself: countsOf(stack, 'endedByItself'),
+    missing: missing(facts),
+    isVoid: isVoid(facts),
+  };
+}
+
+async function keepDossiers(pool: pg.Pool, { salon, book, runId }: PlayDeps, plan: Plan, dataDir: string) {
+  const dossiers = await Promise.all(
+    salon.customers.map(({ accountId }, index) => readDossier(pool, book, index, accountId)),
+  );
+  writeFileSync(join(dataDir, DOSSIERS), jsonText({ runId, plan, dossiers }));
 }
 
 /** Plays the plan's operations in their order, several at a time, and waits until everything runs again. */
@@ -168,7 +177,6 @@ function countsOf({ parts }: Stack, name: keyof PartCounts): Record<PartKind, nu
   return Object.fromEntries(entries) as Record<PartKind, number>;
 }
 
-const killsOf = (stack: Stack) => countsOf(stack, 'kills');
 const sumOf = (counts: Readonly<Record<string, number>>) => Object.values(counts).reduce((sum, n) => sum + n, 0);
 
 function jsonText(value: unknown): string {

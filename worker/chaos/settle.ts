@@ -10,7 +10,7 @@ const TRIES = 20;
 const PAUSE_MS = 500;
 const AT_ONCE = 8;
 
-/** Asks about every entry. What contradicts an answer is added to the contradictions. */
+/** Asks about every payment and visit. What contradicts an answer is added to the contradictions. */
 export async function settle(deps: PlayDeps): Promise<void> {
   const waiting = [...deps.book.entries];
   const work = async (): Promise<void> => {
@@ -22,9 +22,13 @@ export async function settle(deps: PlayDeps): Promise<void> {
 async function settleOne(deps: PlayDeps, entry: Entry): Promise<void> {
   if (entry.receipt) await settlePayment(deps, entry, entry.receipt);
   if (entry.visitId !== undefined) entry.moved = -(await withdrawnIn(deps.control, entry.visitId));
-  const customer = deps.salon.customers[entry.customer];
-  // The same key again: made once, however often it was tried.
-  if (entry.adjustment && entry.outcome === 'unanswered' && customer) {
+}
+
+/** Asks for adjustments again that were never answered, under their keys: made once, however often they were tried. */
+export async function repeatAdjustments(deps: PlayDeps): Promise<void> {
+  for (const entry of deps.book.entries) {
+    const customer = deps.salon.customers[entry.customer];
+    if (!entry.adjustment || entry.outcome !== 'unanswered' || !customer) continue;
     await adjust(deps, customer, entry);
     // It counts towards the sums, and not as answered in time.
     entry.outcome = 'unanswered';
