@@ -1,0 +1,178 @@
+/** What a run does and when, computed from its seed alone. Amounts are whole minor units. */
+import { createHash } from 'node:crypto';
+import { planActions, type Action } from './plan-actions.ts';
+import { Random } from './random.ts';
+
+/** What a run is asked for. */
+export interface PlanOptions {
+  readonly operations: number;
+  readonly seed: number;
+  /** Staff change cards by amounts that payments have too: the honest limit is then part of what is measured. */
+  readonly sameAmounts: boolean;
+}
+
+/** How a till goes about a payment. */
+export type PaymentStyle = 'plain' | 'lost' | 'repeat' | 'twin';
+
+/** A sale at a till. */
+export interface PaymentOperation {
+  readonly kind: 'payment';
+  readonly customer: number;
+  /** Place among the connected locations. */
+  readonly location: number;
+  readonly style: PaymentStyle;
+  readonly total: number;
+  readonly redeem: 'max' | 'none' | number;
+  readonly by: 'accountId' | 'phone';
+  readonly key: boolean;
+  /** For `lost`: when the till hangs up, and whether its repeat has another Idempotency-Key. */
+  readonly hangUpMs: number;
+  readonly newKey: boolean;
+}
+
+/** Whatever moves points, or says that something has. */
+export type Operation =
+  | PaymentOperation
+  | { readonly kind: 'adjustment' | 'staff'; readonly customer: number; readonly amount: number }
+  | { readonly kind: 'native'; readonly customer: number; readonly amount: number; readonly type: 2 | 4 | 7 }
+  | { readonly kind: 'visit'; readonly customer: number; readonly location: number; readonly amount: number }
+  | { readonly kind: 'event'; readonly customer: number; readonly style: EventStyle };
+
+/** Events that the tool itself sends to the product, as a stranger or as a confused Altegio would. */
+export type EventStyle = 'twice' | 'reordered' | 'forged' | 'stranger';
+
+/** The whole run. */
+export interface Plan {
+  readonly options: PlanOptions;
+  /** Points that staff put on each card before anything else; by customer. */
+  readonly openings: readonly number[];
+  readonly operations: readonly (Operation & { readonly pauseMs: number })[];
+  readonly actions: readonly Action[];
+}
+
+/** Customers with a card in Altegio, and customers without: those get one issued. */
+export const CUSTOMERS = { withCard: 24, withoutCard: 3 } as const;
+/** The first ones, who come all the time, so that their operations meet. */
+const HOT = 4;
+const HOT_SHARE = 0.45;
+export const LOCATIONS = 3;
+/**
+ * Staff move so much at once that no write of ours, however many sales it nets, can have the same amount: a line of
+ * theirs is never taken for ours, which no protocol could tell apart (docs/reliability.md, "The honest limit").
+ */
+const STAFF_LEAST = 300_000;
+const STAFF_MOST = 999_999;
+/** Of what staff have given, they take back at most that part, so that the card never lacks what tills have taken. */
+const STAFF_TAKES = 0.3;
+
+const WEIGHTS = { plain: 46, lost: 12, repeat: 8, twin: 4, adjustment: 8, staff: 9, native: 2, visit: 3, event: 8 };
+
+/** Computes the plan. The same options give the same plan. */
+export function makePlan(options: PlanOptions): Plan {
+  const random = new Random(options.seed);
+  const people = CUSTOMERS.withCard + CUSTOMERS.withoutCard;
+  const openings = Array.from({ length: people }, (_, customer) =>
+    customer < CUSTOMERS.withCard ? random.int(50_000, 150_000) : 0,
+  );
+  const maker = new OperationMaker(random, options);
+  const operations = Array.from({ length: options.operations }, () => ({
+    ...maker.next(),
+    pauseMs: random.int(20, 250),
+  }));
+  return { options, openings, operations, actions: planActions(random, options.operations, CUSTOMERS.withCard) };
+}
+
+/** Tells two plans apart: the same seed gives the same digest. */
+export function digestOf(plan: Plan): string {
+  return createHash('sha256').update(JSON.stringify(plan)).digest('hex');
+}
+
+class OperationMaker {
+  readonly #random: Random;
+  readonly #options: PlanOptions;
+  /** What staff have put on each card and may still take back. */
+  readonly #given = new Map<number, number>();
+
+  constructor(random: Random, options: PlanOptions) {
+    this.#random = random;
+    this.#options = options;
+  }
+
+  next(): Operation {
+    const kind = this.#random.weighted(WEIGHTS);
+    switch (kind) {
+      case 'adjustment':
+        return { kind, customer: this.#withCard(), amount: this.#signed(this.#random.int(1, 2_000)) };
+      case 'staff':
+        return this.#staff(this.#withCard());
+      case 'native':
+        return this.#native(this.#withCard());
+      case 'visit': {
+        const [customer, location] = [this.#withCard(), this.#random.int(0, LOCATIONS - 1)];
+        return { kind, customer, location, amount: this.#random.int(100, 3_000) };
+      }
+      case 'event': {
+        const style = this.#random.pick(['twice', 'reordered', 'forged', 'stranger'] as const);
+        return { kind, customer: this.#withCard(), style };
+      }
+      default:
+        return this.#payment(kind);
+    }
+  }
+
+  #payment(style: PaymentStyle): PaymentOperation {
+    const random = this.#random;
+    const total = random.int(2_000, 20_000);
+    const wish = random.weighted({ max: 45, none: 25, amount: 30 });
+    return {
+      kind: 'payment',
+      style,
+      customer: this.#anybody(),
+      location: random.int(0, LOCATIONS - 1),
+      total,
+      redeem: wish === 'amount' ? random.int(1, Math.floor(total * 0.3)) : wish,
+      by: random.chance(0.7) ? 'accountId' : 'phone',
+      key: random.chance(0.6),
+      hangUpMs: random.int(1, 250),
+      newKey: random.chance(0.5),
+    };
+  }
+
+  #staff(customer: number): Operation {
+    const random = this.#random;
+    if (this.#options.sameAmounts) {
+      const amount = random.pick([-2_650, 350, 500, -3_000]);
+      return { kind: 'staff', customer, amount };
+    }
+    const given = this.#given.get(customer) ?? 0;
+    const most = Math.floor(given * STAFF_TAKES);
+    const takes = most >= STAFF_LEAST && random.chance(0.5);
+    const amount = takes ? -random.int(STAFF_LEAST, Math.min(most, STAFF_MOST)) : random.int(STAFF_LEAST, STAFF_MOST);
+    this.#given.set(customer, takes ? 0 : given + amount);
+    return { kind: 'staff', customer, amount };
+  }
+
+  /** Accrual and referral of Altegio's own, and expiry; as large as staff's changes, and for the same reason. */
+  #native(customer: number): Operation {
+    const random = this.#random;
+    const type =
+      (this.#given.get(customer) ?? 0) > STAFF_MOST ? random.pick([2, 4, 7] as const) : random.pick([2, 4] as const);
+    const amount = random.int(STAFF_LEAST, type === 7 ? STAFF_LEAST + 20_000 : STAFF_MOST);
+    if (type === 7) this.#given.set(customer, 0);
+    return { kind: 'native', customer, amount, type };
+  }
+
+  #anybody(): number {
+    if (this.#random.chance(HOT_SHARE)) return this.#random.int(0, HOT - 1);
+    return this.#random.int(0, CUSTOMERS.withCard + CUSTOMERS.withoutCard - 1);
+  }
+
+  #withCard(): number {
+    if (this.#random.chance(HOT_SHARE)) return this.#random.int(0, HOT - 1);
+    return this.#random.int(0, CUSTOMERS.withCard - 1);
+  }
+
+  #signed(amount: number): number {
+    return this.#random.chance(0.5) ? amount : -amount;
+  }
+}

@@ -1,0 +1,144 @@
+/** Set-up of the run: the chain's locations are connected, customers get their points, and tills meet them. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { z } from 'zod';
+import { formatAmount, parseAmount } from '../../domain/money.ts';
+import { StartError } from '../errors.ts';
+import { call, Control, type Reply } from './doors.ts';
+import { CUSTOMERS, LOCATIONS, type Plan } from './plan.ts';
+import type { Addresses } from './stack.ts';
+import { TUNING } from './stack.ts';
+
+/** A customer as the tool knows him. */
+export interface Customer {
+  readonly phone: string;
+  readonly accountId: string;
+  readonly cardId: number;
+  /** Balance of the card when the run begins, minor units. */
+  readonly opening: bigint;
+}
+
+/** What was set up. */
+export interface Salon {
+  readonly chainId: number;
+  readonly cardTypeId: number;
+  readonly locations: readonly { readonly id: number; readonly key: string; readonly webhookUrl: string }[];
+  readonly customers: readonly Customer[];
+}
+
+const chainAnswer = z.object({
+  id: z.number(),
+  locations: z.array(z.object({ id: z.number() })),
+  cardTypes: z.array(z.object({ id: z.number(), title: z.string() })),
+});
+const clientsAnswer = z.array(z.object({ locationId: z.number(), phone: z.string() }));
+export const cardsAnswer = z.array(
+  z.object({ id: z.number(), phone: z.string(), typeId: z.number(), balance: z.string() }),
+);
+const connectionAnswer = z.object({ webhookUrl: z.string() });
+const keyAnswer = z.object({ key: z.string() });
+const lookupAnswer = z.object({ account: z.object({ id: z.string() }) });
+const CARD_TYPE = 'Cashback';
+/** Webhooks come soon after the change, so that a run need not wait the five seconds of the real Altegio. */
+const WEBHOOK_DELAY_MS = 400;
+const MEET_MS = 30_000;
+
+/** See the file's header. @throws StartError when the set-up is refused. */
+export async function setUpSalon(addresses: Addresses, plan: Plan): Promise<Salon> {
+  const control = new Control(addresses);
+  const { perSecond, perMinute } = TUNING;
+  await control.ask(z.unknown(), '/limits', { perSecond, perMinute });
+  await control.ask(z.unknown(), '/webhooks', { delayMs: WEBHOOK_DELAY_MS });
+  const chain = await control.ask(chainAnswer, '/chain');
+  const typeId = chain.cardTypes.find(({ title }) => title === CARD_TYPE)?.id ?? 0;
+  const operator = async <T>(schema: z.ZodType<T>, path: string, body: unknown): Promise<T> =>
+    schema.parse(
+      done(
+        path,
+        await call(`${addresses.apis[0]}/api${path}`, { body, token: addresses.adminToken, timeoutMs: 20_000 }),
+      ),
+    );
+  const locations: { id: number; key: string; webhookUrl: string }[] = [];
+  for (const { id } of chain.locations.slice(0, LOCATIONS)) {
+    const { webhookUrl } = await operator(connectionAnswer, '/connections', { locationId: id });
+    locations.push({ id, webhookUrl, key: '' });
+  }
+  await operator(z.unknown(), '/programs', program(chain.id, typeId));
+  const keyed = [];
+  for (const place of locations) {
+    const { key } = await operator(keyAnswer, '/keys', { locationId: place.id, name: `Till at ${place.id}` });
+    keyed.push({ ...place, key });
+  }
+  const salon = { chainId: chain.id, cardTypeId: typeId, locations: keyed };
+  return { ...salon, customers: await meetCustomers(addresses, control, salon, plan) };
+}
+
+type Cards = z.infer<typeof cardsAnswer>;
+
+async function meetCustomers(
+  addresses: Addresses,
+  control: Control,
+  salon: Omit<Salon, 'customers'>,
+  plan: Plan,
+): Promise<Customer[]> {
+  const [first] = salon.locations;
+  const ofType = async () =>
+    (await control.ask(cardsAnswer, '/cards')).filter(({ typeId }) => typeId === salon.cardTypeId);
+  const before = await ofType();
+  const clients = await control.ask(clientsAnswer, '/clients');
+  const phones = clients.filter(({ locationId }) => locationId === first?.id).map(({ phone }) => phone);
+  const withCard = phones.filter((phone) => cardOf(before, phone)).slice(0, CUSTOMERS.withCard);
+  const without = phones.filter((phone) => !cardOf(before, phone)).slice(0, CUSTOMERS.withoutCard);
+  for (const [index, phone] of withCard.entries()) {
+    const amount = formatAmount(BigInt(plan.openings[index] ?? 0));
+    await control.ask(z.unknown(), '/staff/adjust', { cardId: cardOf(before, phone)?.id, amount });
+  }
+  // Who has no card is met by an appointment: the event makes the account, and its reconciliation issues the card.
+  for (const phone of without) await control.ask(z.unknown(), '/appointments', { phone, locationId: first?.id });
+  const met: { phone: string; accountId: string }[] = [];
+  for (const phone of [...withCard, ...without]) {
+    met.push({ phone, accountId: await meet(`${addresses.apis[0]}/v1/lookups`, first?.key ?? '', phone) });
+  }
+  for (const until = Date.now() + MEET_MS; ; await sleep(100)) {
+    const cards = await ofType();
+    if (met.every(({ phone }) => cardOf(cards, phone))) {
+      return met.map(({ phone, accountId }) => {
+        const card = cardOf(cards, phone);
+        return { phone, accountId, cardId: card?.id ?? 0, opening: parseAmount(card?.balance ?? '0') };
+      });
+    }
+    if (Date.now() > until) throw new StartError('The set-up failed: not every customer got a card in 30 s.');
+  }
+}
+
+async function meet(url: string, key: string, phone: string): Promise<string> {
+  for (const until = Date.now() + MEET_MS; ; await sleep(200)) {
+    const reply = await call(url, { token: key, body: { phone: `+${phone}` } });
+    if (reply?.status === 200) return lookupAnswer.parse(reply.body).account.id;
+    if (Date.now() > until) done('/v1/lookups', reply);
+  }
+}
+
+function cardOf(cards: Cards, phone: string) {
+  return cards.find((card) => card.phone === phone);
+}
+
+function done(path: string, reply: Reply | null): unknown {
+  if (reply && reply.status < 300) return reply.body;
+  const said = reply ? `${reply.status} ${JSON.stringify(reply.body).slice(0, 300)}` : 'no answer';
+  throw new StartError(`The set-up failed at ${path}: ${said}.`);
+}
+
+function program(chainId: number, cardTypeId: number) {
+  return {
+    chainId,
+    cardTypeId,
+    name: 'Chaos',
+    currency: 'KZT',
+    accrual: { levels: [{ from: '0.00', percent: '5' }], base: 'money' },
+    redeem: { maxShare: '0.30', minMoney: '0.00', whenAltegioDown: 'refuse' },
+    lots: { lifetimeDays: 365, pendingDays: 0 },
+    rounding: 'floor',
+    clawback: 'unlimited',
+    holdMinutes: 15,
+  };
+}
