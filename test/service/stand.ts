@@ -8,7 +8,7 @@ import { NativeConnection } from '@temporalio/worker';
 import type pg from 'pg';
 import { inject } from 'vitest';
 import { startApi } from '../../api/server.ts';
-import { createAltegio } from '../../activities/altegio/client/index.ts';
+import { type Altegio, createAltegio } from '../../activities/altegio/client/index.ts';
 import { createPool } from '../../activities/ledger/database.ts';
 import { type Sandbox, seedClients, startSandbox } from '../../sandbox/server.ts';
 import { freePort } from '../../worker/ports.ts';
@@ -40,6 +40,8 @@ export interface StandOptions {
   readonly perMinute?: number;
   readonly timeoutMs?: number;
   readonly maxCachedWorkflows?: number;
+  /** How many people the sandbox knows, 50 by default, in one location of its own instead of three. */
+  readonly people?: number;
   /** Without a worker workflows start and wait. */
   readonly worker?: boolean;
 }
@@ -79,6 +81,7 @@ export class Stand {
   readonly pool: pg.Pool;
   readonly databaseUrl: string;
   readonly client: Client;
+  readonly altegioClient: Altegio;
   readonly taskQueuePrefix: string;
   readonly sandbox: Sandbox;
   private readonly closers: (() => Promise<unknown>)[];
@@ -92,6 +95,7 @@ export class Stand {
     pool: pg.Pool;
     databaseUrl: string;
     client: Client;
+    altegioClient: Altegio;
     taskQueuePrefix: string;
     sandbox: Sandbox;
     closers: (() => Promise<unknown>)[];
@@ -103,6 +107,7 @@ export class Stand {
     this.pool = parts.pool;
     this.databaseUrl = parts.databaseUrl;
     this.client = parts.client;
+    this.altegioClient = parts.altegioClient;
     this.taskQueuePrefix = parts.taskQueuePrefix;
     this.sandbox = parts.sandbox;
     this.closers = parts.closers;
@@ -208,7 +213,8 @@ export class Stand {
 export async function startStand(name: string, options: StandOptions = {}): Promise<Stand> {
   const chainId = randomInt(10_000, 99_999);
   const locationId = chainId * 10 + 1;
-  const seed = { chainId, firstLocationId: locationId };
+  const { people } = options;
+  const seed = { chainId, firstLocationId: locationId, ...(people !== undefined && { clients: people, locations: 1 }) };
   const closers: (() => Promise<unknown>)[] = [];
   const folder = mkdtempSync(join(tmpdir(), 'bonus-stand-'));
   closers.push(async () => rmSync(folder, { recursive: true, force: true }));
@@ -253,6 +259,7 @@ export async function startStand(name: string, options: StandOptions = {}): Prom
     pool,
     databaseUrl: database.url,
     client,
+    altegioClient: altegio,
     taskQueuePrefix,
     sandbox,
     closers,
