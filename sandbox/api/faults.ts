@@ -32,6 +32,8 @@ const matchSchema = z.strictObject({
   phone: z.string().regex(/^\d+$/).optional(),
   /** A part of the path with its query. */
   path: z.string().min(1).optional(),
+  /** A part of the body, written as JSON. */
+  text: z.string().min(1).optional(),
 });
 
 /** Body of `POST /control/faults`. */
@@ -115,11 +117,12 @@ export class FaultBook {
 
 function matches({ call: wanted, match = {} }: ActiveFault, { kind, url, body }: FaultedCall): boolean {
   if (wanted !== 'any' && wanted !== kind && !(wanted === 'write' && kind === 'issue')) return false;
-  const { cardId, phone, path } = match;
+  const { cardId, phone, path, text } = match;
   return (
     (cardId === undefined || url.includes(`/cards/${cardId}/`)) &&
     (phone === undefined || url.includes(phone) || phoneIn(body) === phone) &&
-    (path === undefined || url.includes(path))
+    (path === undefined || url.includes(path)) &&
+    (text === undefined || (JSON.stringify(body) ?? '').includes(text))
   );
 }
 

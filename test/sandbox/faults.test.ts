@@ -148,8 +148,10 @@ describe('choice of calls', () => {
     await fault('403', { call: 'issue', match: { phone: PHONE_1 } });
     const issue = { loyalty_card_number: '1', loyalty_card_type_id: 8230, phone: Number(PHONE_1) };
     expect((await api('POST', '/loyalty/cards/101', issue)).status).toBe(403);
+    await fault('404', { match: { text: '"amount":-7' } });
+    expect([(await manual(7)).status, (await manual(-7)).status]).toEqual([200, 404]);
     const hits = (await control<{ hits: number }[]>('GET', '/faults')).map((entry) => entry.hits);
-    expect(hits).toEqual([1, 1, 1, 1]);
+    expect(hits).toEqual([1, 1, 1, 1, 1]);
   });
 
   it('one fault can be ended alone', async () => {
