@@ -25,14 +25,22 @@ export class Matrix {
 
   /** The matrix as text: a row a call, a column a fault. */
   print(title: string): void {
-    const rows: Record<string, Record<string, string>> = {};
-    for (const { workflow, call, fault, end } of this.cells.values()) {
-      const row = (rows[`${workflow}: ${call}`] ??= {});
-      row[fault] = SIGN[end];
-    }
+    const all = [...this.cells.values()];
+    const faults = [...new Set(all.map(({ fault }) => fault))];
+    const rows = [...new Set(all.map(({ workflow, call }) => `${workflow}: ${call}`))];
+    const lines = rows.map((row) => {
+      const signs = faults.map((fault) => {
+        const cell = all.find((other) => `${other.workflow}: ${other.call}` === row && other.fault === fault);
+        return (cell ? SIGN[cell.end] : ' ').padEnd(2);
+      });
+      return `${row.padEnd(44)} ${signs.join(' ')}`;
+    });
+    const letter = (index: number) => String.fromCharCode(97 + index);
+    const legend = faults.map((fault, index) => `  ${letter(index)} ${fault}`);
+    const head = `${''.padEnd(44)} ${faults.map((_fault, index) => letter(index).padEnd(2)).join(' ')}`;
     const counts = this.count();
     const ran = counts.equal + counts['equal after retry'] + counts.break;
-    console.table(rows);
+    console.log([title, ...legend, head, ...lines].join('\n'));
     console.log(
       `${title}: ${ran} cells ran: ${counts.equal} equal (=), ${counts['equal after retry']} equal after retry (r), ` +
         `${counts.break} a break with its cause (B: ${[...this.causes].map(([kind, n]) => `${n} ${kind}`).join(', ')}); ` +
