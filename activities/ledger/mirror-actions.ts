@@ -128,7 +128,11 @@ export async function answerWrite(
     tx.send('update altegio_card set refused_balance = null where card_id = $1 and refused_balance is not null', [
       card.cardId,
     ]);
-    return sendAdoption(deps, tx, page, card, adoption, operation, { proven: true });
+    const found = sendAdoption(deps, tx, page, card, adoption, operation, { proven: true });
+    const write = card.mirror.open;
+    if (write && protocol.mayBePartial(write, balance))
+      sendBreak(tx, page, operation.id, { id: deps.newBreakId(), kind: 'refused', amount: write.amount });
+    return found;
   });
 }
 

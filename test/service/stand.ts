@@ -42,6 +42,8 @@ export interface StandOptions {
   readonly maxCachedWorkflows?: number;
   /** How many people the sandbox knows, 50 by default, in one location of its own instead of three. */
   readonly people?: number;
+  /** Where this stand's own client and worker find Temporal; a test may put a wire in between. */
+  readonly temporalAddress?: string;
   /** Without a worker workflows start and wait. */
   readonly worker?: boolean;
 }
@@ -227,7 +229,7 @@ export async function startStand(name: string, options: StandOptions = {}): Prom
   closers.push(() => database.drop());
   const pool = createPool(database.url, { max: 20 });
   closers.push(() => pool.end());
-  const connection = await NativeConnection.connect({ address: inject('temporalAddress') });
+  const connection = await NativeConnection.connect({ address: options.temporalAddress ?? inject('temporalAddress') });
   closers.push(() => connection.close());
   await prepareNamespace(connection, 'default');
   const client = new Client({ connection, namespace: 'default' });

@@ -24,6 +24,7 @@ const PAST_WINDOW_MS = 4_200;
 /** Names that the runs ask for. */
 export const PAST_THE_WINDOW = 'late apply past the window';
 export const ECHO_OF_BEFORE = 'wrong echo, the balance before';
+export const CLAMPED = 'emptied meanwhile, clamp';
 export const NOT_LISTED = 'card not listed';
 
 const always = (): null => null;

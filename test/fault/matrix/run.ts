@@ -6,7 +6,7 @@ import type { Stand } from '../../service/stand.ts';
 import { until } from '../../service/until.ts';
 import { followJournal, type StepCall } from './calls.ts';
 import { Cell, decimal, minor } from './cell.ts';
-import { ECHO_OF_BEFORE, type Fault, NOT_LISTED, PAST_THE_WINDOW } from './faults.ts';
+import { CLAMPED, ECHO_OF_BEFORE, type Fault, NOT_LISTED, PAST_THE_WINDOW } from './faults.ts';
 
 /** How a cell ended. A break is also one when both books are equal: a person is asked to look. */
 export interface Outcome {
@@ -37,7 +37,8 @@ export async function runCell(stand: Stand, person: Cell['person'], call: StepCa
     expected += moved + byStaff;
     if (fault.webhooks?.['lost'] === 1) await followJournal(cell, 0);
     if (fault.name === PAST_THE_WINDOW && call.kind === 'write') await lookAfterLateWrite(cell);
-    await settled(cell, expected);
+    if (fault.emptiedTo !== undefined) await cell.reconcile();
+    await settled(cell, expected, fault.name === CLAMPED);
     expect(await struck(), `${fault.name} has struck ${call.call}`).toBeGreaterThan(0);
     return await outcomeOf(cell);
   } finally {
@@ -91,7 +92,7 @@ async function giveAccessWhile(cell: Cell, signal: AbortSignal): Promise<void> {
 }
 
 /** Waits until everything has ended with the expected amount in both books, or in the ledger and a break that says why. */
-async function settled(cell: Cell, expected: number): Promise<void> {
+async function settled(cell: Cell, expected: number, clamped: boolean): Promise<void> {
   const wanted = decimal(Math.max(0, expected));
   const owed = decimal(Math.max(0, -expected));
   await until(
@@ -101,7 +102,9 @@ async function settled(cell: Cell, expected: number): Promise<void> {
       const { state, target, drift, breaks, altegio, ledger } = account;
       const { debt } = ledger;
       const seen = { state, target, debt, drift, breaks, altegio: altegio?.balance, card: await cell.card() };
-      if (target !== wanted || debt !== owed || (await running(cell)).length > 0)
+      // How much of a clamped withdrawal was taken only a person can tell; until then a break stands for the debt.
+      const partly = clamped && breaks.some(({ kind }: { kind: string }) => kind === 'refused');
+      if (target !== wanted || (debt !== owed && !partly) || (await running(cell)).length > 0)
         return { ...seen, running: await running(cell) };
       if (state === 'needs_operator') return explained(breaks) ? true : seen;
       const equal =
