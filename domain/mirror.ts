@@ -103,6 +103,14 @@ export function answered(mirror: Mirror, balance: Minor): Adoption {
   return adopt(settled, balance, balance - (write.baseline + write.amount));
 }
 
+/**
+ * A withdrawal that should have left something and left nothing. Altegio may have taken only what was there: neither its
+ * answer nor a line tells that from somebody else having taken the rest, so a person has to look.
+ */
+export function mayBePartial(write: Pick<OpenWrite, 'amount' | 'baseline'>, balance: Minor): boolean {
+  return write.amount < 0n && write.baseline + write.amount > 0n && balance === 0n;
+}
+
 /** The open write was certainly not applied. */
 export function refused(mirror: Mirror): Mirror {
   return { ...mirror, open: null };

@@ -6,6 +6,8 @@ export default defineConfig({
   test: {
     pool: 'forks',
     maxWorkers: 2,
+    // For tests that say they are concurrent: cells of the fault matrix, which mostly wait.
+    maxConcurrency: 24,
     testTimeout: 60_000,
     hookTimeout: 120_000,
     teardownTimeout: 60_000,

@@ -149,7 +149,11 @@ export async function answerWrite(
     ]);
     // The answer holds whatever others had moved by then; what it proves, it proves from the moment the write was made.
     const proven = new Date(card.mirror.open?.sentAt ?? page.now.getTime());
-    return sendAdoption(deps, tx, page, card, adoption, { ...operation, way: 'write' }, { proven });
+    const found = sendAdoption(deps, tx, page, card, adoption, { ...operation, way: 'write' }, { proven });
+    const write = card.mirror.open;
+    if (write && protocol.mayBePartial(write, balance))
+      sendBreak(tx, page, operation.id, { id: deps.newBreakId(), kind: 'refused', amount: write.amount });
+    return found;
   });
 }
 

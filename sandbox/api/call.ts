@@ -4,8 +4,8 @@ import { invalid, notFound, Refusal } from '../core/refusal.ts';
 import type { Place } from '../core/seed.ts';
 import type { World } from '../core/world.ts';
 
-/** `read`, `write`, `issue`, `journal`: what the fault switches tell apart. An issue is also a write. */
-export type CallKind = 'read' | 'write' | 'issue' | 'journal' | 'other';
+/** What the fault switches tell apart: `read` of cards, `lookup` of clients. An issue is also a write. */
+export type CallKind = 'read' | 'write' | 'issue' | 'journal' | 'lookup' | 'other';
 
 export interface Call {
   readonly params: Readonly<Record<string, string>>;

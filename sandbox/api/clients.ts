@@ -145,13 +145,13 @@ function remove(world: World, call: Call): Answer {
 }
 
 export const clientRoutes: readonly Route[] = [
-  { method: 'POST', path: '/company/:location_id/clients/search', kind: 'other', run: search },
-  { method: 'GET', path: '/clients/:location_id', kind: 'other', run: list },
+  { method: 'POST', path: '/company/:location_id/clients/search', kind: 'lookup', run: search },
+  { method: 'GET', path: '/clients/:location_id', kind: 'lookup', run: list },
   { method: 'POST', path: '/clients/:location_id', kind: 'other', run: create },
   {
     method: 'GET',
     path: '/client/:location_id/:client_id',
-    kind: 'other',
+    kind: 'lookup',
     run: (world, call) => ok(clientView(world, clientOf(world, call))),
   },
   { method: 'PUT', path: '/client/:location_id/:client_id', kind: 'other', run: update },

@@ -160,7 +160,7 @@ export const companyRoutes: readonly Route[] = [
   { method: 'GET', path: '/companies', kind: 'other', run: listCompanies },
   { method: 'GET', path: '/company/:location_id', kind: 'other', run: oneCompany },
   { method: 'GET', path: '/groups', kind: 'other', run: listGroups },
-  { method: 'GET', path: '/group/:chain_id/clients', kind: 'other', run: chainClients },
+  { method: 'GET', path: '/group/:chain_id/clients', kind: 'lookup', run: chainClients },
   { method: 'GET', path: '/validation/validate_phone/:phone', kind: 'other', user: false, run: validatePhone },
   { method: 'GET', path: '/user/permissions/:location_id', kind: 'other', run: permissions },
   { method: 'GET', path: '/hooks_settings/:location_id', kind: 'other', run: readHooks },

@@ -1,13 +1,14 @@
 /** The way of one API call: limit, fault, token, handler, disk, answer. */
 import type { Request, RequestHandler, Response } from 'express';
 import type { RequestRow } from '../core/model.ts';
-import { notFound, Refusal } from '../core/refusal.ts';
+import { toNumber } from '../core/money.ts';
+import { invalid, notFound, Refusal } from '../core/refusal.ts';
 import type { Settings } from '../core/settings.ts';
 import type { World } from '../core/world.ts';
 import { Query } from './call.ts';
 import type { Answer, CallKind, Route } from './call.ts';
 import { refusalBody, successBody, throttledBody } from './envelope.ts';
-import type { FaultBook, FaultName } from './faults.ts';
+import type { Blow, FaultBook } from './faults.ts';
 import type { Limiter } from './limiter.ts';
 import { findRoute } from './routes.ts';
 import type { Timers } from '../core/timers.ts';
@@ -47,8 +48,9 @@ export function apiDoor(parts: DoorParts): RequestHandler {
       send(response, { status: 429, text: throttledBody() });
       return;
     }
-    const fault = parts.faults.pick(incoming.kind);
-    if (fault) await misbehave(parts, incoming, response, fault);
+    const { row, kind } = incoming;
+    const blow = parts.faults.pick({ kind, url: `${row.path}${row.query}`, body: row.body });
+    if (blow) await misbehave(parts, incoming, response, blow);
     else send(response, execute(parts.world, incoming, undefined));
   };
 }
@@ -106,12 +108,17 @@ function authorise(parts: DoorParts, request: Request, route: Route): void {
 }
 
 /** Runs the handler and writes its changes and the request's row as one line; `status` overrides what the log says. */
-function execute(world: World, incoming: Incoming, status: number | undefined): Outcome {
+function execute(
+  world: World,
+  incoming: Incoming,
+  status: number | undefined,
+  retell: (answer: Answer) => Answer = (answer) => answer,
+): Outcome {
   return world.write(() => {
     let outcome: Outcome;
     const before = world.store.changes;
     try {
-      const answer = world.attempt(incoming.run);
+      const answer = retell(world.attempt(incoming.run));
       const text = successBody(world.settings, answer, incoming.bare(world.settings));
       outcome = { status: answer.status, text };
     } catch (error) {
@@ -134,7 +141,7 @@ async function misbehave(
   { world, timers }: DoorParts,
   incoming: Incoming,
   response: Response,
-  { fault, ms }: { fault: FaultName; ms: number },
+  { fault, ms, amount }: Blow,
 ): Promise<void> {
   switch (fault) {
     case 'delay':
@@ -173,6 +180,18 @@ async function misbehave(
       finish(world, incoming, 429);
       send(response, { status: 429, text: throttledBody() });
       return;
+    case 'wrong_echo':
+      send(
+        response,
+        execute(world, incoming, undefined, (answer) => misquote(answer, amount)),
+      );
+      return;
+    case 'absent':
+      send(
+        response,
+        execute(world, incoming, undefined, (answer) => ({ ...answer, data: [] })),
+      );
+      return;
     default: {
       const refusal = REFUSALS[fault];
       finish(world, incoming, refusal.status);
@@ -181,12 +200,20 @@ async function misbehave(
   }
 }
 
+/** The same answer with another balance than the card has; an answer without one stays as it is. */
+function misquote(answer: Answer, amount: number): Answer {
+  const { data } = answer;
+  if (typeof data !== 'object' || data === null || !('balance' in data) || typeof data.balance !== 'number')
+    return answer;
+  return { ...answer, data: { ...data, balance: toNumber(Math.round(data.balance * 100) + amount) } };
+}
+
 const REFUSALS = {
   '401': new Refusal(401, 'unauthorised'),
   '402': new Refusal(402, 'licence'),
   '403': new Refusal(403, 'denied'),
   '404': notFound(),
-  '422': new Refusal(422, 'invalid'),
+  '422': invalid('amount', 'refused on purpose'),
 };
 
 // guess: a broken backend is seen through its proxy, which answers HTML, not the envelope.

@@ -66,7 +66,13 @@ function faultRoutes(router: Router, faults: FaultBook): void {
   );
   router.delete(
     '/faults',
-    answer(() => faults.clear()),
+    answer(() => void faults.clear()),
+  );
+  router.delete(
+    '/faults/:id',
+    answer((request) => {
+      if (faults.clear(Number(request.params['id'])) === 0) throw notFound();
+    }),
   );
 }
 

@@ -7,11 +7,12 @@ import type { Card } from '../core/model.ts';
 import { formatMinor } from '../core/money.ts';
 import { notFound } from '../core/refusal.ts';
 import type { World } from '../core/world.ts';
-import { findCard, isWithdrawal, liveCards, manualMove, moveCard } from '../salon/cards.ts';
+import { cardsByPhone, findCard, isWithdrawal, liveCards, manualMove, moveCard } from '../salon/cards.ts';
 import { clientsByPhone } from '../salon/clients.ts';
 import { amountSchema, answer, idSchema, positiveAmountSchema, readInput } from './input.ts';
 import { addVisitRoutes } from './visits.ts';
 
+const cardsQuery = z.strictObject({ phone: z.string().optional() });
 const adjustBody = z.strictObject({ cardId: idSchema, amount: amountSchema, locationId: idSchema.optional() });
 const passwordBody = z.strictObject({ password: z.string().min(1).max(200).optional() });
 const nativeBody = z.strictObject({
@@ -57,7 +58,11 @@ export function staffRouter(world: World): Router {
   const router = Router();
   router.get(
     '/cards',
-    answer(() => liveCards(world).map((card) => cardRow(world, card))),
+    answer((request) => {
+      const { phone } = readInput(cardsQuery, request.query);
+      const cards = phone === undefined ? liveCards(world) : cardsByPhone(world, phone);
+      return cards.map((card) => cardRow(world, card));
+    }),
   );
   router.get(
     '/clients',

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { CARD_1, CLIENT_1, testSandbox, until } from './helpers.ts';
+import { CARD_1, CLIENT_1, PHONE_1, testSandbox, until } from './helpers.ts';
 
 const { api, control, controlRaw, manual, balance } = await testSandbox();
 beforeEach(async () => {
@@ -27,6 +27,7 @@ describe('faults of a write', () => {
     ['402', 402, '100.00', 402, false],
     ['403', 403, '100.00', 403, false],
     ['404', 404, '100.00', 404, false],
+    ['422', 422, '100.00', 422, false],
     ['429', 429, '100.00', 429, false],
   ])('%s', async (name, seen, left, status, applied) => {
     await fault(name);
@@ -67,6 +68,21 @@ describe('faults of a write', () => {
     expect(await lastRequest()).toMatchObject({ status: 0, applied: false });
     await until(async () => (await balance()) === '90.00');
     expect(await lastRequest()).toMatchObject({ status: 0, applied: true });
+  });
+});
+
+describe('answers that are not true', () => {
+  it('wrong_echo applies the change and answers another balance', async () => {
+    await fault('wrong_echo', { amount: '2.50' });
+    expect((await manual(-10)).body.data).toMatchObject({ balance: 92.5 });
+    expect(await balance()).toBe('90.00');
+  });
+
+  it('absent leaves the rows out', async () => {
+    const read = async () => (await api('GET', `/loyalty/client_cards/${CLIENT_1}`)).body.data as unknown[];
+    await fault('absent', { call: 'read' });
+    expect(await read()).toEqual([]);
+    expect(await read()).toHaveLength(1);
   });
 });
 
@@ -115,6 +131,35 @@ describe('choice of calls', () => {
     // Either of them never firing in 60 tries at one half would be a chance of 2 in 10^18.
     expect(Math.min(...hits)).toBeGreaterThan(0);
     expect(await balance()).toBe(`${100 + (hits[1] ?? 0)}.00`);
+  });
+
+  it('aims at one card, one person or one address, after so many calls', async () => {
+    const card2 = CARD_1 + 1;
+    const cards = (phone: string) => api('GET', `/loyalty/cards/${phone}/9206/101`);
+    await fault('403', { match: { cardId: card2 } });
+    expect((await manual(1)).status).toBe(200);
+    expect((await manual(1, card2)).status).toBe(403);
+    await fault('403', { call: 'read', match: { phone: PHONE_1 }, skip: 1 });
+    expect((await cards('77010600002')).status).toBe(200);
+    const seen = [await cards(PHONE_1), await cards(PHONE_1), await cards(PHONE_1)].map(({ status }) => status);
+    expect(seen).toEqual([200, 403, 200]);
+    await fault('403', { call: 'lookup', match: { path: `phone=${PHONE_1}` } });
+    expect((await api('GET', `/group/9206/clients/?phone=${PHONE_1}`)).status).toBe(403);
+    await fault('403', { call: 'issue', match: { phone: PHONE_1 } });
+    const issue = { loyalty_card_number: '1', loyalty_card_type_id: 8230, phone: Number(PHONE_1) };
+    expect((await api('POST', '/loyalty/cards/101', issue)).status).toBe(403);
+    await fault('404', { match: { text: '"amount":-7' } });
+    expect([(await manual(7)).status, (await manual(-7)).status]).toEqual([200, 404]);
+    const hits = (await control<{ hits: number }[]>('GET', '/faults')).map((entry) => entry.hits);
+    expect(hits).toEqual([1, 1, 1, 1, 1]);
+  });
+
+  it('one fault can be ended alone', async () => {
+    const { id } = (await fault('403')) as { id: number };
+    await fault('404');
+    await control('DELETE', `/faults/${id}`);
+    expect((await manual(1)).status).toBe(404);
+    expect((await controlRaw('DELETE', `/faults/${id}`)).status).toBe(404);
   });
 
   it('refuses a bad fault in one sentence', async () => {

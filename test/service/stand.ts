@@ -8,7 +8,7 @@ import { NativeConnection } from '@temporalio/worker';
 import type pg from 'pg';
 import { inject } from 'vitest';
 import { startApi } from '../../api/server.ts';
-import { createAltegio } from '../../activities/altegio/client/index.ts';
+import { type Altegio, createAltegio } from '../../activities/altegio/client/index.ts';
 import { createPool } from '../../activities/ledger/database.ts';
 import { type Sandbox, seedClients, startSandbox } from '../../sandbox/server.ts';
 import { freePort } from '../../worker/ports.ts';
@@ -39,9 +39,11 @@ export interface StandOptions {
   readonly perSecond?: number;
   readonly perMinute?: number;
   readonly timeoutMs?: number;
-  /** Clients of the salon; four of five have a card. */
-  readonly clients?: number;
   readonly maxCachedWorkflows?: number;
+  /** How many people the sandbox knows, 50 by default (four of five with a card), in one location of its own instead of three. */
+  readonly people?: number;
+  /** Where this stand's own client and worker find Temporal; a test may put a wire in between. */
+  readonly temporalAddress?: string;
   /** Without a worker workflows start and wait. */
   readonly worker?: boolean;
 }
@@ -84,6 +86,7 @@ export class Stand {
   readonly pool: pg.Pool;
   readonly databaseUrl: string;
   readonly client: Client;
+  readonly altegioClient: Altegio;
   readonly taskQueuePrefix: string;
   readonly sandbox: Sandbox;
   private readonly closers: (() => Promise<unknown>)[];
@@ -97,6 +100,7 @@ export class Stand {
     pool: pg.Pool;
     databaseUrl: string;
     client: Client;
+    altegioClient: Altegio;
     taskQueuePrefix: string;
     sandbox: Sandbox;
     closers: (() => Promise<unknown>)[];
@@ -108,6 +112,7 @@ export class Stand {
     this.pool = parts.pool;
     this.databaseUrl = parts.databaseUrl;
     this.client = parts.client;
+    this.altegioClient = parts.altegioClient;
     this.taskQueuePrefix = parts.taskQueuePrefix;
     this.sandbox = parts.sandbox;
     this.closers = parts.closers;
@@ -214,8 +219,8 @@ export class Stand {
 export async function startStand(name: string, options: StandOptions = {}): Promise<Stand> {
   const chainId = randomInt(10_000, 99_999);
   const locationId = chainId * 10 + 1;
-  const { clients } = options;
-  const seed = { chainId, firstLocationId: locationId, ...(clients !== undefined && { clients }) };
+  const { people } = options;
+  const seed = { chainId, firstLocationId: locationId, ...(people !== undefined && { clients: people, locations: 1 }) };
   const closers: (() => Promise<unknown>)[] = [];
   const folder = mkdtempSync(join(tmpdir(), 'bonus-stand-'));
   closers.push(async () => rmSync(folder, { recursive: true, force: true }));
@@ -228,7 +233,7 @@ export async function startStand(name: string, options: StandOptions = {}): Prom
   closers.push(() => database.drop());
   const pool = createPool(database.url, { max: 20 });
   closers.push(() => pool.end());
-  const connection = await NativeConnection.connect({ address: inject('temporalAddress') });
+  const connection = await NativeConnection.connect({ address: options.temporalAddress ?? inject('temporalAddress') });
   closers.push(() => connection.close());
   await prepareNamespace(connection, 'default');
   const client = new Client({ connection, namespace: 'default' });
@@ -264,6 +269,7 @@ export async function startStand(name: string, options: StandOptions = {}): Prom
     pool,
     databaseUrl: database.url,
     client,
+    altegioClient: altegio,
     taskQueuePrefix,
     sandbox,
     closers,

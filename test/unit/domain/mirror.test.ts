@@ -5,6 +5,7 @@ import {
   declareUnknown,
   judgeRead,
   type Line,
+  mayBePartial,
   type Mirror,
   nextStep,
   open,
@@ -134,5 +135,16 @@ describe('a balance that a till read before the lock', () => {
   it('is good enough with or without the open write, and says nothing about drift', () => {
     const verdicts = [400n, 500n, 450n, 600n].map((balance) => judgeRead(opened, balance, false).verdict);
     expect(verdicts).toEqual(['goodEnough', 'goodEnough', 'readAgain', 'readAgain']);
+  });
+});
+
+describe('a withdrawal that Altegio may have cut', () => {
+  it('is one that should have left something and left nothing', () => {
+    const withdrawal = { amount: -2_650n, baseline: 10_000n };
+    expect(mayBePartial(withdrawal, 0n)).toBe(true);
+    expect(mayBePartial(withdrawal, 7_350n)).toBe(false);
+    expect(mayBePartial(withdrawal, 100n)).toBe(false);
+    expect(mayBePartial({ amount: -10_000n, baseline: 10_000n }, 0n)).toBe(false);
+    expect(mayBePartial({ amount: 500n, baseline: 0n }, 0n)).toBe(false);
   });
 });

@@ -1,0 +1,86 @@
+// Ten thousand webhooks: new ones, exact repeats and forged ones, in any order, over fifty customers.
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { call, startStand, type Stand } from '../service/stand.ts';
+import { until } from '../service/until.ts';
+import { moved } from './books.ts';
+import { Events, percentile, recordEvent } from './intake/events.ts';
+import { Cell } from './matrix/cell.ts';
+
+const CUSTOMERS = 50;
+const NEW = 4_000;
+const REPEATED = 3_000;
+const FORGED = 3_000;
+const AT_ONCE = 24;
+/** A customer's run reads at most once in two seconds however many events come; this is ten reads a customer. */
+const MOST_READS = 10 * CUSTOMERS;
+
+let stand: Stand;
+let events: Events;
+beforeAll(async () => {
+  stand = await startStand('flood', { people: 70 });
+  events = await Events.of(stand);
+});
+afterAll(() => stand?.close());
+
+it('10,000 webhooks are folded, forged ones cost nothing, and all customers end equal', async () => {
+  const people = Array.from({ length: CUSTOMERS }, (_, index) => stand.person(index + 4));
+  const wanted: string[] = [];
+  for (const person of people) {
+    // A busy machine may tell the till to ask again.
+    await new Cell(stand, person).meet();
+    await stand.control('/staff/adjust', { cardId: person.card?.id, amount: '5.55' });
+    wanted.push(moved(person.card?.balance ?? '', 555));
+  }
+  const news = Array.from({ length: NEW }, (_, index) => {
+    const person = people[index % CUSTOMERS];
+    if (!person) throw new Error('nobody');
+    return () => events.post(recordEvent(stand, person, `change ${index}`));
+  });
+  const forged = Array.from({ length: FORGED }, (_, index) => () => {
+    const token = String(index).padStart(43, 'A');
+    const [person] = people;
+    return call(`${stand.apiUrls[0]}/webhooks/altegio/${token}`, {
+      body: person ? recordEvent(stand, person, `forged ${index}`) : {},
+    });
+  });
+  // Neighbours overtake each other: a step that shares no factor with the number of deliveries visits each of them once.
+  const all = [...news, ...news.slice(0, REPEATED), ...forged];
+  const order = all.map((_, index) => all[(index * 7_919) % all.length] ?? (() => call(stand.apiUrls[0] ?? '')));
+  const since = new Date().toISOString();
+  const took: number[] = [];
+  const statuses: Record<number, number> = {};
+  const send = async () => {
+    for (let next = order.shift(); next; next = order.shift()) {
+      const began = performance.now();
+      const { status } = await next();
+      took.push(performance.now() - began);
+      statuses[status] = (statuses[status] ?? 0) + 1;
+    }
+  };
+  const began = performance.now();
+  await Promise.all(Array.from({ length: AT_ONCE }, send));
+  const seconds = (performance.now() - began) / 1_000;
+  expect(statuses).toEqual({ 200: NEW + REPEATED, 404: FORGED });
+
+  const inbox = async () => {
+    const { rows } = await stand.pool.query<{ state: string; n: number }>(
+      'select state, count(*)::int as n from inbox group by state',
+    );
+    return Object.fromEntries(rows.map(({ state, n }) => [state, n])) as Record<string, number>;
+  };
+  await until('the inbox is worked off', async () => {
+    const states = await inbox();
+    return states['received'] === undefined && states['resolved'] === undefined ? true : states;
+  });
+  expect(await inbox()).toEqual({ started: NEW, repeat: REPEATED });
+  for (const [index, person] of people.entries()) await stand.bothHold(person, wanted[index] ?? '');
+  await stand.quiet();
+  const calls = await stand.calls(since);
+  const runs = (await stand.client.workflow.count(`TaskQueue='${stand.taskQueuePrefix}orchestration'`)).count;
+  console.log(
+    `10,000 webhooks in ${seconds.toFixed(1)} s, p50 ${percentile(took, 0.5)} ms, p99 ${percentile(took, 0.99)} ms; ` +
+      `${calls.length} calls of Altegio, ${runs} workflows in all`,
+  );
+  expect(calls.length).toBeLessThanOrEqual(MOST_READS);
+  expect(calls.filter(({ applied }) => applied)).toEqual([]);
+}, 150_000);

@@ -1,0 +1,162 @@
+/** Running one cell of the matrix: a fresh customer, one fault at one call, and what both books say afterwards. */
+import { setTimeout as pause } from 'node:timers/promises';
+import { expect } from 'vitest';
+import { STATE_QUERY, type WorkflowState } from '../../../workflows/contract.ts';
+import type { Stand } from '../../service/stand.ts';
+import { until } from '../../service/until.ts';
+import { followJournal, type StepCall } from './calls.ts';
+import { Cell, decimal, minor } from './cell.ts';
+import { CLAMPED, ECHO_OF_BEFORE, type Fault, NOT_LISTED, PAST_THE_WINDOW } from './faults.ts';
+
+/** How a cell ended. A break is also one when both books are equal: a person is asked to look. */
+export interface Outcome {
+  readonly end: 'equal' | 'equal after retry' | 'break';
+  /** Kinds of the breaks, and what the parked workflow says. */
+  readonly causes: readonly string[];
+}
+
+const BREAK_KINDS = ['debt', 'card_missing', 'refused', 'ambiguous', 'parked'];
+const ENDS_WITHIN_MS = 60_000;
+const LOOK_EVERY_MS = 200;
+/** Faults after which a person has to give us access. */
+const ACCESS = ['401', '402', '403'];
+
+/** See the file's header. @throws when the books differ without a break, or the fault has struck nobody */
+export async function runCell(stand: Stand, person: Cell['person'], call: StepCall, fault: Fault): Promise<Outcome> {
+  const cell = new Cell(stand, person);
+  cell.unlisted = fault.name === NOT_LISTED;
+  if (call.customer === 'known') await cell.meet();
+  const ended = new AbortController();
+  let access: Promise<void> = Promise.resolve();
+  try {
+    let expected = cell.opening + ((await call.before?.(cell)) ?? 0);
+    const struck = await befall(cell, call, fault);
+    if (ACCESS.includes(fault.name)) access = giveAccessWhile(cell, ended.signal);
+    const meanwhile = meddle(cell, fault, struck);
+    const [moved, byStaff] = await Promise.all([call.act(cell), meanwhile]);
+    expected += moved + byStaff;
+    if (fault.webhooks?.['lost'] === 1) await followJournal(cell, 0);
+    if (fault.name === PAST_THE_WINDOW && call.kind === 'write') await lookAfterLateWrite(cell);
+    if (fault.emptiedTo !== undefined) await cell.reconcile();
+    await settled(cell, expected, fault.name === CLAMPED);
+    expect(await struck(), `${fault.name} has struck ${call.call}`).toBeGreaterThan(0);
+    return await outcomeOf(cell);
+  } finally {
+    ended.abort();
+    await access;
+    await cell.disarm();
+    if (fault.settings) await stand.control('/settings', { journalLagMs: 0, negativeResult: 'refuse' });
+  }
+}
+
+/** Lets the fault loose; the function it answers tells how often it has struck. */
+async function befall(cell: Cell, call: StepCall, fault: Fault): Promise<() => Promise<number>> {
+  const { settings, blow } = fault;
+  if (settings) await cell.stand.control('/settings', settings);
+  if (!blow) {
+    // A lag strikes whenever the journal is fetched under it.
+    const since = encodeURIComponent(new Date().toISOString());
+    const path = encodeURIComponent('/loyalty/transactions');
+    return async () => (await cell.stand.control(`/requests?path=${path}&since=${since}`)).length;
+  }
+  const echo = fault.name === ECHO_OF_BEFORE ? { amount: decimal(-(call.writes ?? 0)) } : {};
+  const id = await cell.arm(call.kind, { ...blow, ...echo, ...call.aim?.(cell) });
+  return () => cell.struck(id);
+}
+
+/** Staff change the card while the struck call is under way; answers by how much (minor units). */
+async function meddle(cell: Cell, { webhooks, emptiedTo }: Fault, struck: () => Promise<number>): Promise<number> {
+  if (!webhooks && emptiedTo === undefined) return 0;
+  if (webhooks) await cell.stand.control('/webhooks', { loyaltyCard: true, delayMs: 100, ...webhooks });
+  await until('the call is under way', async () => (await struck()) > 0);
+  await until('there is a card to change', async () => (await cell.card()) !== null);
+  if (emptiedTo === undefined) return (await cell.staff('3.21')) + (await cell.staff('-1.07'));
+  return await cell.staff(decimal(emptiedTo - ((await cell.card()) ?? 0)));
+}
+
+/** The write comes when it was given up long ago; the next event of the customer puts it right. */
+async function lookAfterLateWrite(cell: Cell): Promise<void> {
+  await until('the late write came', async () => {
+    const writes = await cell.writes();
+    return writes.some(({ applied, status }) => applied && status === 0) ? true : writes;
+  });
+  await cell.reconcile();
+}
+
+/** Stands for the person who gives access again as soon as it was refused. */
+async function giveAccessWhile(cell: Cell, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    await cell.giveAccess();
+    await pause(LOOK_EVERY_MS, undefined, { signal }).catch(() => undefined);
+  }
+}
+
+/** Waits until everything has ended with the expected amount in both books, or in the ledger and a break that says why. */
+async function settled(cell: Cell, expected: number, clamped: boolean): Promise<void> {
+  const wanted = decimal(Math.max(0, expected));
+  const owed = decimal(Math.max(0, -expected));
+  await until(
+    `${cell.receipt} has ${wanted} in both books`,
+    async () => {
+      const account = await cell.account();
+      const { state, target, drift, breaks, altegio, ledger } = account;
+      const { debt } = ledger;
+      const seen = { state, target, debt, drift, breaks, altegio: altegio?.balance, card: await cell.card() };
+      // How much of a clamped withdrawal was taken only a person can tell; until then a break stands for the debt.
+      const partly = clamped && breaks.some(({ kind }: { kind: string }) => kind === 'refused');
+      if (target !== wanted || (debt !== owed && !partly) || (await running(cell)).length > 0)
+        return { ...seen, running: await running(cell) };
+      if (state === 'needs_operator') return explained(breaks) ? true : seen;
+      const equal =
+        state === 'matched' && drift === '0.00' && altegio.balance === wanted && seen.card === minor(wanted);
+      return equal ? true : seen;
+    },
+    ENDS_WITHIN_MS,
+  );
+}
+
+/** Workflows of this customer that go on by themselves: neither ended nor waiting for a person. */
+async function running({ stand, accountId, started, terminated }: Cell): Promise<string[]> {
+  const { rows } = await stand.pool.query<{ workflow_id: string; state: string }>(
+    'select workflow_id, state from operation where account_id = $1',
+    [accountId],
+  );
+  const parked = rows.filter(({ state }) => state === 'needs_operator').map(({ workflow_id: id }) => id);
+  const open = rows.filter(({ state }) => state === 'running').map(({ workflow_id: id }) => id);
+  const going: string[] = [];
+  for (const id of new Set([...started, ...open])) {
+    if (terminated.includes(id) || parked.includes(id)) continue;
+    // A workflow that waits for the card of its parked child waits for a person too.
+    if (parked.some((other) => other.startsWith('cardIssue:'))) continue;
+    const status = await stand.client.workflow
+      .getHandle(id)
+      .describe()
+      .then((found) => found.status.name)
+      .catch(() => 'never started');
+    if (status === 'RUNNING') going.push(id);
+  }
+  return going;
+}
+
+/** Every break has a kind that we know, and where both books differ a break says so. */
+function explained(breaks: readonly { kind: string }[]): boolean {
+  return breaks.length > 0 && breaks.every(({ kind }) => BREAK_KINDS.includes(kind));
+}
+
+async function outcomeOf(cell: Cell): Promise<Outcome> {
+  const { breaks } = await cell.account();
+  const causes = breaks.map(({ kind }: { kind: string }) => kind) as string[];
+  if (causes.length > 0) return { end: 'break', causes };
+  const tried = await Promise.all([...cell.started].map((id) => attempts(cell.stand, id)));
+  const again = cell.askedAgain + tried.reduce((sum, count) => sum + count, 0);
+  return { end: again > 0 ? 'equal after retry' : 'equal', causes };
+}
+
+/** How many tries of a workflow's steps failed. */
+async function attempts(stand: Stand, workflowId: string): Promise<number> {
+  const state = await stand.client.workflow
+    .getHandle(workflowId)
+    .query<WorkflowState>(STATE_QUERY)
+    .catch(() => null);
+  return state?.attempts ?? 0;
+}

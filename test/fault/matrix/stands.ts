@@ -1,0 +1,89 @@
+/** Chains for the matrix: a stand on which faults do not tell on the next cell, and people nobody has used yet. */
+import { startStand, type Stand } from '../../service/stand.ts';
+import { until } from '../../service/until.ts';
+import type { StepCall } from './calls.ts';
+import { TIMEOUT_MS } from './faults.ts';
+
+/** Enough for a sale with points and an adjustment. */
+const RICH = 100;
+
+/** A stand with many people. */
+export class Place {
+  readonly stand: Stand;
+  private readonly rich: number[];
+  private readonly cardless: number[];
+
+  private constructor(stand: Stand) {
+    this.stand = stand;
+    const places = stand.clients.map((_client, index) => index + 1);
+    this.rich = places.filter((place) => Number(stand.person(place).card?.balance) >= RICH);
+    this.cardless = places.filter((place) => stand.person(place).card === null);
+  }
+
+  static async open(name: string, people: number): Promise<Place> {
+    const stand = await startStand(name, { timeoutMs: TIMEOUT_MS, people, perSecond: 2_000, perMinute: 100_000 });
+    // Each cell is the first trouble for a while; what many failures and many 429 do has tests of its own.
+    await stand.pool.query(`
+      create function fresh() returns trigger language plpgsql as $$
+        begin new.failures := '{}'; new.strikes := 0; return new; end $$;
+      create trigger fresh before update on altegio_budget for each row execute function fresh()`);
+    await pauseSchedules(stand);
+    return new Place(stand);
+  }
+
+  /** The next person of the kind a call needs. */
+  someone(customer: StepCall['customer']): ReturnType<Stand['person']> {
+    const place = (customer === 'cardless' ? this.cardless : this.rich).shift();
+    if (place === undefined) throw new Error(`nobody is left who is ${customer}`);
+    return this.stand.person(place);
+  }
+}
+
+/** The journal is read when a cell reads it, not when a minute is over. */
+async function pauseSchedules(stand: Stand): Promise<void> {
+  for (const id of [`journalTail:${stand.chainId}`, `journalTail:${stand.chainId}:week`])
+    await until(`schedule ${id} is paused`, () =>
+      stand.client.schedule
+        .getHandle(id)
+        .pause()
+        .then(
+          () => true,
+          () => 'not there yet',
+        ),
+    );
+}
+
+/** Several places of which each serves one cell at a time. */
+export class Lanes {
+  private readonly all: readonly Place[];
+  private readonly free: Place[];
+  private readonly waiting: ((place: Place) => void)[] = [];
+
+  private constructor(places: readonly Place[]) {
+    this.all = places;
+    this.free = [...places];
+  }
+
+  static async open(name: string, count: number, people: number): Promise<Lanes> {
+    const places: Place[] = [];
+    // One after another: a new stand is much work at once, and the machine's other tests want to go on.
+    for (let index = 0; index < count; index += 1) places.push(await Place.open(`${name}-${index}`, people));
+    return new Lanes(places);
+  }
+
+  /** Runs a cell on the first place that is free. */
+  async use(run: (place: Place) => Promise<void>): Promise<void> {
+    const place = this.free.shift() ?? (await new Promise<Place>((resolve) => this.waiting.push(resolve)));
+    try {
+      await run(place);
+    } finally {
+      const next = this.waiting.shift();
+      if (next) next(place);
+      else this.free.push(place);
+    }
+  }
+
+  async close(): Promise<void> {
+    for (const { stand } of this.all) await stand.close();
+  }
+}

@@ -1,0 +1,42 @@
+/** Looks at what `GET /api/accounts/{id}` answers while operations run, and collects what is not true. */
+import { setTimeout as pause } from 'node:timers/promises';
+import { decimal } from '../matrix/cell.ts';
+import type { Played } from './operations.ts';
+
+/** How often each state was seen, and the answers that were wrong. */
+export interface Sampled {
+  matched: number;
+  syncing: number;
+  needs_operator: number;
+  readonly lies: unknown[];
+}
+
+const EVERY_MS = 40;
+/** A read that was under way when somebody else moved the card may be stored that much later. */
+const OLD_READ_MS = 1_000;
+
+/** Samples customer after customer until told to stop. */
+export async function sampleWhile(all: readonly Played[], sampled: Sampled, signal: AbortSignal): Promise<void> {
+  for (let next = 0; !signal.aborted; next += 1) {
+    const played = all[next % all.length];
+    if (played) await sample(played, sampled);
+    await pause(EVERY_MS, undefined, { signal }).catch(() => undefined);
+  }
+}
+
+async function sample({ cell, movedAt }: Played, sampled: Sampled): Promise<void> {
+  const before = await cell.card();
+  const account = await cell.account();
+  const after = await cell.card();
+  const { state, target, drift, altegio, workflowIds, breaks } = account;
+  sampled[state as 'matched'] += 1;
+  const lie = (what: string) => sampled.lies.push({ what, account, before, after });
+  const agree = drift === '0.00' && target === altegio.balance;
+  if (state === 'matched' && !agree) lie('matched, but our own numbers differ');
+  if (state === 'syncing' && workflowIds.length === 0) lie('syncing, but no workflow is open');
+  if (state === 'needs_operator' && breaks.length === 0) lie('needs a person, but names no break');
+  // A change by others that we cannot have heard of yet is nobody's lie, nor is what moved between the two looks.
+  const heard = Date.parse(altegio.seenAt) > movedAt + OLD_READ_MS;
+  if (state === 'matched' && heard && before === after && before !== null && decimal(before) !== target)
+    lie('matched, but Altegio holds something else');
+}
