@@ -17,6 +17,7 @@ import { TASK_QUEUE, WORKFLOW } from '../workflows/contract.ts';
 import { workflowBundle } from './bundle.ts';
 import type { Config } from './config.ts';
 import { followConnections } from './follow-connections.ts';
+import { keepProof } from './keep-proof.ts';
 import { cardNumber, newBreakId, type Services } from './services.ts';
 import type { ScheduleSpec } from './temporal-setup.ts';
 
@@ -78,12 +79,13 @@ export async function startWorker(
   const stopFollowing = followConnections(services, client, (chainId) =>
     chainSchedules(chainId, `${prefix}${TASK_QUEUE.orchestration}`),
   );
+  const stopKeeping = keepProof({ pool: services.pool, logger: services.logger, client });
   const runs = workers.map((worker) => worker.run());
   const failed = Promise.all(runs).then(() => new Promise<never>(() => undefined));
   return {
     failed,
     async shutdown() {
-      await stopFollowing();
+      await Promise.all([stopFollowing(), stopKeeping()]);
       for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
       await Promise.allSettled(runs);
     },
