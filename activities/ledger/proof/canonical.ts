@@ -70,7 +70,11 @@ export function amountTester(transfer: ChainedTransfer): (amount: string) => boo
   const before = `bonus.transfer.1${texts.slice(0, place).join('')}`;
   const after = texts.slice(place + 1).join('');
   const begun = createHash('sha256').update(Buffer.from(transfer.prev_hash, 'hex')).update(before);
-  return (amount) => begun.copy().update(`${field(amount)}${after}`).digest('hex') === transfer.hash;
+  return (amount) =>
+    begun
+      .copy()
+      .update(`${field(amount)}${after}`)
+      .digest('hex') === transfer.hash;
 }
 
 /** A day's head: what it was sealed over besides the accounts. */

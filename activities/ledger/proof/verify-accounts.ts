@@ -5,6 +5,7 @@ import { CHAINED_TRANSFER, type ChainedTransfer } from './canonical.ts';
 import { ChainWalk } from './chain-walk.ts';
 import type { Findings } from './findings.ts';
 import { RowStream } from './stream.ts';
+import { Sums } from './sums.ts';
 
 interface AccountSql {
   id: string;
@@ -75,36 +76,6 @@ const LOTS = `
                  from hold_lot join hold on hold.id = hold_lot.hold_id
                 where hold.state = 'open' group by hold_lot.lot_id) held on held.lot_id = lot.id
    order by lot.account_id, lot.id`;
-
-/** What the transfers of one account make, minor units. */
-class Sums {
-  active = 0n;
-  pending = 0n;
-  debt = 0n;
-  /** What Altegio was found to hold beyond our own writes: openings and drifts. */
-  cleared = 0n;
-  readonly lots = new Map<string, bigint>();
-
-  add(row: ChainedTransfer): void {
-    const amount = BigInt(row.amount ?? '0');
-    this.move(row.account_id, row.debit_account ?? '', -amount, row.lot_id);
-    this.move(row.account_id, row.credit_account ?? '', amount, row.lot_id);
-  }
-
-  private move(accountId: string | null, ledgerAccount: string, amount: bigint, lotId: string | null): void {
-    const lot = () => {
-      if (lotId !== null) this.lots.set(lotId, (this.lots.get(lotId) ?? 0n) + amount);
-    };
-    if (ledgerAccount === `customer:${accountId}`) {
-      this.active += amount;
-      lot();
-    } else if (ledgerAccount === `pending:${accountId}`) {
-      this.pending += amount;
-      lot();
-    } else if (ledgerAccount === `debt:${accountId}`) this.debt -= amount;
-    else if (ledgerAccount.startsWith('altegio:')) this.cleared -= amount;
-  }
-}
 
 /** How the two books stand, for the report. */
 export interface BooksSeen {
