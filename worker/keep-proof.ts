@@ -3,12 +3,12 @@
  * sealed. Beside the work of tills, in every worker; locks make several of them share it.
  */
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Client, isGrpcServiceError, WorkflowNotFoundError } from '@temporalio/client';
+import type { Client } from '@temporalio/client';
 import type pg from 'pg';
 import type { Logger } from 'pino';
-import { factsOf, type HistoryFacts } from '../activities/ledger/proof/history-facts.ts';
 import { sendHistory, type UnkeptOperation, withUnkept } from '../activities/ledger/proof/history-store.ts';
 import { sealNextDay } from '../activities/ledger/proof/roots.ts';
+import { fetchFacts } from '../api/temporal-history.ts';
 
 const HISTORIES_EVERY_MS = 5_000;
 const ROOTS_EVERY_MS = 60_000;
@@ -17,13 +17,8 @@ const SETTLED_SECONDS = 3;
 /** Histories of one transaction, and of one pass. */
 const AT_ONCE = 10;
 const MOST_A_PASS = 500;
-/** A history takes at most that long; a connection with its transaction is not held for a Temporal that is away. */
-const FETCH_MS = 1_000;
 /** A workflow that still ran is looked at again after this long. */
 const AGAIN_MS = 60_000;
-/** `INVALID_ARGUMENT`: what stands in the row is no run id, so there is no such run. */
-const INVALID_ARGUMENT = 3;
-
 /** What it needs. */
 export interface ProofDeps {
   readonly pool: pg.Pool;
@@ -31,20 +26,6 @@ export interface ProofDeps {
   readonly client: Client;
   /** The clock by which days end; tests set it. */
   readonly now?: () => Date;
-}
-
-/** The history of a run as Temporal has it; null when it is gone. @throws when Temporal cannot be asked */
-export async function fetchFacts(client: Client, workflowId: string, runId: string): Promise<HistoryFacts | null> {
-  try {
-    const history = await client.withDeadline(Date.now() + FETCH_MS, () =>
-      client.workflow.getHandle(workflowId, runId).fetchHistory(),
-    );
-    return factsOf(history);
-  } catch (error) {
-    if (error instanceof WorkflowNotFoundError) return null;
-    if (isGrpcServiceError(error) && Number(error.code) === INVALID_ARGUMENT) return null;
-    throw error;
-  }
 }
 
 /** Keeps what can be kept now; `running` remembers which workflows still ran, and until when they are left alone. */

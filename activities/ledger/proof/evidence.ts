@@ -155,16 +155,59 @@ async function rowsOf<Row extends pg.QueryResultRow>(client: pg.ClientBase, text
 
 /** Reads the evidence; null when there is no such payment or operation. */
 export async function readEvidence(pool: pg.Pool, subject: Subject): Promise<Evidence | null> {
-  const client = await pool.connect();
-  try {
-    await client.query('begin isolation level repeatable read read only');
+  return await inSnapshot(pool, async (client) => {
     const by = 'paymentId' in subject ? ['p.id', subject.paymentId] : ['p.workflow_id', subject.workflowId];
     const [payment = null] = await rowsOf<AttemptRow>(client, `${ATTEMPT} where ${by[0]} = $1`, [by[1]]);
     const workflowId = payment?.workflow_id ?? ('workflowId' in subject ? subject.workflowId : null);
     if (workflowId === null) return null;
     const [operation = null] = await rowsOf<OperationRow>(client, OPERATION, [workflowId]);
     if (!payment && !operation) return null;
-    return await gather(pool, client, payment, operation);
+    return await gather(client, payment, operation);
+  });
+}
+
+type Books = Pick<Evidence, 'account' | 'transfers' | 'writes' | 'lines' | 'drifts'>;
+
+interface AccountSql {
+  id: string;
+  target: bigint;
+  confirmed: bigint | null;
+  transfer_id: bigint | null;
+  transfers: bigint | null;
+  hash: string | null;
+  ever_held: boolean;
+  open_work: boolean;
+}
+
+function toAccount(row: AccountSql): NonNullable<Evidence['account']> {
+  const { id, target, confirmed, transfer_id: tipId, transfers, hash, ever_held: everHeld, open_work: openWork } = row;
+  const tip = tipId === null ? null : { transferId: String(tipId), transfers: String(transfers), hash: hash ?? '' };
+  return { id, target, confirmed, tip, everHeld, openWork };
+}
+
+const OF_ACCOUNT = `select ${CHAINED_TRANSFER} from transfer t where t.account_id = $1 order by t.id`;
+
+async function booksOf(client: pg.ClientBase, accountId: string | null): Promise<Books> {
+  const [account] = await rowsOf<AccountSql>(client, ACCOUNT, [accountId]);
+  return {
+    account: account ? toAccount(account) : null,
+    transfers: await rowsOf<ChainedTransfer & pg.QueryResultRow>(client, OF_ACCOUNT, [accountId]),
+    writes: await rowsOf<WriteRow>(client, WRITES, [accountId]),
+    lines: await rowsOf<LineRow>(client, LINES, [accountId]),
+    drifts: await rowsOf<DriftRow>(client, DRIFTS, [accountId]),
+  };
+}
+
+/** Both books of one account in one snapshot, from the beginning. */
+export async function readBooks(pool: pg.Pool, accountId: string): Promise<Books> {
+  return await inSnapshot(pool, (client) => booksOf(client, accountId));
+}
+
+async function inSnapshot<T>(pool: pg.Pool, work: (client: pg.ClientBase) => Promise<T>): Promise<T> {
+  const client = await pool.connect();
+  try {
+    await client.query('begin isolation level repeatable read read only');
+    return await work(client);
   } finally {
     await client.query('rollback').catch(() => undefined);
     client.release();
@@ -172,56 +215,20 @@ export async function readEvidence(pool: pg.Pool, subject: Subject): Promise<Evi
 }
 
 async function gather(
-  pool: pg.Pool,
   client: pg.ClientBase,
   payment: AttemptRow | null,
   operation: OperationRow | null,
 ): Promise<Evidence> {
-  const attempts = payment
-    ? await rowsOf<AttemptRow>(client, `${ATTEMPT} where p.location_id = $1 and p.receipt = $2 order by p.attempt`, [
-        payment.location_id,
-        payment.receipt,
-      ])
-    : [];
-  const keys = payment ? await rowsOf<KeyRow>(client, KEYS, [payment.location_id, attempts.map(({ id }) => id)]) : [];
-  const accountId = payment?.account_id ?? operation?.account_id ?? null;
-  const [account] = await rowsOf<{
-    id: string;
-    target: bigint;
-    confirmed: bigint | null;
-    transfer_id: bigint | null;
-    transfers: bigint | null;
-    hash: string | null;
-    ever_held: boolean;
-    open_work: boolean;
-  }>(client, ACCOUNT, [accountId]);
-  const ofAccount = `select ${CHAINED_TRANSFER} from transfer t where t.account_id = $1 order by t.id`;
+  const receipt = [payment?.location_id ?? null, payment?.receipt ?? null];
+  const sameReceipt = `${ATTEMPT} where p.location_id = $1 and p.receipt = $2 order by p.attempt`;
+  const attempts = await rowsOf<AttemptRow>(client, sameReceipt, receipt);
+  const ids = attempts.map(({ id }) => id);
   return {
     payment,
     attempts,
-    keys,
+    keys: await rowsOf<KeyRow>(client, KEYS, [payment?.location_id ?? null, ids]),
     operation,
-    account: account
-      ? {
-          id: account.id,
-          target: account.target,
-          confirmed: account.confirmed,
-          tip:
-            account.transfer_id === null
-              ? null
-              : {
-                  transferId: String(account.transfer_id),
-                  transfers: String(account.transfers),
-                  hash: account.hash ?? '',
-                },
-          everHeld: account.ever_held,
-          openWork: account.open_work,
-        }
-      : null,
-    transfers: await rowsOf<ChainedTransfer & pg.QueryResultRow>(client, ofAccount, [accountId]),
-    writes: await rowsOf<WriteRow>(client, WRITES, [accountId]),
-    lines: await rowsOf<LineRow>(client, LINES, [accountId]),
-    drifts: await rowsOf<DriftRow>(client, DRIFTS, [accountId]),
-    kept: operation ? await keptHistory(pool, operation.id) : null,
+    ...(await booksOf(client, payment?.account_id ?? operation?.account_id ?? null)),
+    kept: operation ? await keptHistory(client, operation.id) : null,
   };
 }

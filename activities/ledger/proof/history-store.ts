@@ -64,8 +64,8 @@ export interface KeptHistory {
 }
 
 /** The kept history of an operation, or null. */
-export async function keptHistory(pool: pg.Pool, operationId: string): Promise<KeptHistory | null> {
-  const { rows } = await pool.query<{
+export async function keptHistory(client: pg.ClientBase, operationId: string): Promise<KeptHistory | null> {
+  const { rows } = await client.query<{
     state: 'kept' | 'gone';
     run_id: string;
     digest: string | null;

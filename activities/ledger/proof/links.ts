@@ -26,12 +26,12 @@ export function writeOf(writes: readonly WriteRow[], row: ChainedTransfer): Writ
 }
 
 /** Transfers that no confirmed write reaches. */
-export function unwritten({ transfers, writes }: Evidence): ChainedTransfer[] {
+export function unwritten({ transfers, writes }: Pick<Evidence, 'transfers' | 'writes'>): ChainedTransfer[] {
   return transfers.filter((row) => toBeWritten(row) && !writeOf(writes, row));
 }
 
 /** The write's journal line, where it has one. */
-export const lineOf = ({ lines }: Evidence, write: WriteRow): LineRow | null =>
+export const lineOf = ({ lines }: Pick<Evidence, 'lines'>, write: WriteRow): LineRow | null =>
   lines.find(({ line_id: id }) => id === write.line_id) ?? null;
 
 /** Checks a confirmed write that nets transfers of the operation. */
