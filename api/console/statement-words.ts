@@ -74,6 +74,7 @@ const WHY: Readonly<Record<Why, Words>> = {
     'поздняя запись; исправлена следующей',
     'кешіккен жазба; келесісімен түзетілді',
   ),
+  waiting_for_match: words('not matched yet', 'ещё не сопоставлено', 'әлі салыстырылмаған'),
   waiting_for_balance: words('its balance has not been read yet', 'баланс ещё не прочитан', 'қалдық әлі оқылмаған'),
 };
 

@@ -1,7 +1,7 @@
 /** What the tests of proof share: a ledger in which everything has happened, and hands that change it behind our back. */
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
-import type { Stand } from './stand.ts';
+import type { Answer, Stand } from './stand.ts';
 import { until } from './until.ts';
 
 type Person = ReturnType<Stand['person']>;
@@ -15,11 +15,11 @@ export async function known(stand: Stand, person: Person): Promise<string> {
 export async function pay(stand: Stand, person: Person, receipt: string, redeem = '30.00', key?: string) {
   const headers = key === undefined ? {} : { 'idempotency-key': key };
   const body = { receipt, phone: `+${person.phone}`, total: '100.00', redeem };
-  const paid = await stand.till('/payments', body, { headers });
-  // On a busy machine the answer may come as 202; the payment is decided all the same.
-  let document = paid.body;
+  let document: Answer['body'] = null;
   await until(`${receipt} is captured`, async () => {
-    if (document.state === 'PENDING') document = (await stand.till(`/payments/${document.id}`)).body;
+    // On a busy machine the answer may come as 202, or 503 and then nothing has happened: as a till, ask again.
+    const asked = document?.state === 'PENDING' ? await stand.till(`/payments/${document.id}`) : null;
+    document = (asked ?? (await stand.till('/payments', body, { headers }))).body;
     return document.state === 'CAPTURED' ? true : document;
   });
   return document;
@@ -48,6 +48,7 @@ export async function tell(stand: Stand, person: Person): Promise<void> {
 /** Payments, changes by staff, an adjustment and a debt, on persons 1 to 3; both books are equal afterwards. */
 export async function mixedRun(stand: Stand): Promise<void> {
   const [one, two, three] = [stand.person(1), stand.person(2), stand.person(3)];
+  await known(stand, one);
   await pay(stand, one, 'MIX-1');
   await stand.bothHold(one, '73.50');
   await staff(stand, one, '50.00');
@@ -70,6 +71,19 @@ export async function mixedRun(stand: Stand): Promise<void> {
     return seen.ledger.debt === '26.50' && (await stand.altegio(three)) === '0.00' ? true : seen.ledger;
   });
   await stand.quiet();
+  await followJournal(stand);
+}
+
+/** Lets the journal tail run now, until every confirmed write has its line. */
+export async function followJournal(stand: Stand): Promise<void> {
+  await stand.client.schedule.getHandle(`journalTail:${stand.chainId}`).trigger();
+  await until('every write has its line', async () => {
+    const { rows } = await stand.pool.query(
+      `select id::text from altegio_write where state = 'confirmed' and line_id is null
+        union all select line_id::text from altegio_line where claim is null`,
+    );
+    return rows.length === 0 ? true : rows;
+  });
 }
 
 /** Statements of a superuser who switches every trigger off; what they change is put back by {@link Tampering.undo}. */

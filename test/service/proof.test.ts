@@ -12,7 +12,7 @@ import { packageRoot } from '../../worker/paths.ts';
 import { pino } from 'pino';
 import { moved } from '../fault/books.ts';
 import { build } from '../setup/product.ts';
-import { known, mixedRun, pay, staff, Tampering } from './proof-stand.ts';
+import { followJournal, known, mixedRun, pay, Tampering } from './proof-stand.ts';
 import { type Answer, startStand, type Stand, TOKENS } from './stand.ts';
 import { until } from './until.ts';
 
@@ -27,7 +27,7 @@ beforeAll(async () => {
   before = (await stand.account(stand.person(4))).ledger.active;
   payment = await pay(stand, stand.person(4), 'P-1', '30.00', 'key-of-p-1');
   await stand.quiet();
-  await lineSeen(payment.id);
+  await followJournal(stand);
   superuser = await Tampering.begin(stand);
 });
 afterAll(async () => {
@@ -38,15 +38,6 @@ afterAll(async () => {
 const proofOf = async (id: string): Promise<Answer['body']> => (await stand.admin(`/payments/${id}/proof`)).body;
 const sentences = (proof: Answer['body']): string =>
   proof.findings.map(({ sentence }: { sentence: string }) => sentence).join('\n');
-
-/** The journal tail claims the line of a write; here it runs when the test asks. */
-async function lineSeen(id: string): Promise<void> {
-  await stand.client.schedule.getHandle(`journalTail:${stand.chainId}`).trigger();
-  await until('the line is claimed', async () => {
-    const proof = await proofOf(id);
-    return proof.writes.every(({ line }: { line: unknown }) => line !== null) ? true : proof.sentence;
-  });
-}
 
 async function tampered(change: string, undo: string): Promise<Answer['body']> {
   await superuser.run(change);
@@ -145,7 +136,6 @@ describe('the proof of a payment', () => {
   it('B-01 a payment that nets to zero needs no write, a declined one has taken nothing, a waiting one is not finished yet', async () => {
     const person = stand.person(5);
     const accountId = await known(stand, person);
-    await staff(stand, person, '20.00');
     const held = (await stand.account(person)).ledger.available;
     const all = { receipt: 'P-Z', accountId, total: '105.00', redeem: '5.00' };
     const zero = await stand.till('/payments', all);
@@ -199,7 +189,7 @@ describe('the proof of a payment', () => {
 
   it('B-01 any other operation is proven the same way, and as a page that holds no script and is escaped', async () => {
     const { body } = await stand.admin(`/operations?accountId=${await known(stand, stand.person(1))}`);
-    await lineSeen(payment.id);
+    await followJournal(stand);
     for (const { workflowId, kind } of body.items) {
       const proof = (await stand.admin(`/operations/${encodeURIComponent(workflowId)}/proof`)).body;
       expect([kind, proof.sentence]).toEqual([kind, expect.stringMatching(/^EXACTLY ONCE/)]);

@@ -66,7 +66,7 @@ describe('the statement', () => {
       [account],
     );
     const lone = (await statement('', account)).body;
-    expect(lone.unpaired.altegio).toMatchObject([{ why: 'waiting_for_balance', altegio: { amount: '7.00' } }]);
+    expect(lone.unpaired.altegio).toMatchObject([{ why: 'waiting_for_match', altegio: { amount: '7.00' } }]);
     expect(lone.unexplained).toBe('0.00');
     const superuser = await Tampering.begin(stand);
     await superuser.run(`update altegio_card set confirmed = confirmed + 100 where account_id = '${account}'`);

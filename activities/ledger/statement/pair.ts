@@ -18,7 +18,9 @@ export type Why =
   /** A write of ours came after it was given up; the next one makes up for it. */
   | 'late_twin'
   /** A line whose balance has not been read yet. */
-  | 'waiting_for_balance';
+  | 'waiting_for_balance'
+  /** A line that nobody has claimed yet. */
+  | 'waiting_for_match';
 
 /** One line of the statement; amounts in minor units. */
 export interface Entry {
@@ -114,7 +116,7 @@ function linesOnly({ lines }: Books): Entry[] {
     ledger: 0n,
     lines: [line],
     altegio: line.claim === 'twin' ? line.amount : null,
-    why: line.claim === 'twin' ? 'late_twin' : 'waiting_for_balance',
+    why: line.claim === 'twin' ? 'late_twin' : line.claim === null ? 'waiting_for_match' : 'waiting_for_balance',
   }));
 }
 

@@ -77,6 +77,8 @@ export interface Statement {
   readonly unexplainedItems: readonly { readonly at: Date; readonly amount: string; readonly sentence: string }[];
 }
 
+const isSale = ({ code }: Entry['transfers'][number]) => code !== 'opening' && code !== 'external';
+
 function transferOf(row: Entry['transfers'][number], receipts: ReadonlyMap<string, string>) {
   const minor = BigInt(row.amount ?? '0');
   const part = (['customer', 'pending', 'debt'] as const).find((name) =>
@@ -88,7 +90,8 @@ function transferOf(row: Entry['transfers'][number], receipts: ReadonlyMap<strin
     code: row.code ?? '',
     amount: formatAmount(gains ? minor : -minor),
     part: part === 'pending' || part === 'debt' ? part : 'active',
-    receipt: receipts.get(row.operation ?? '') ?? null,
+    // What others had moved is met at a sale, and no part of it.
+    receipt: isSale(row) ? (receipts.get(row.operation ?? '') ?? null) : null,
     operation: row.operation ?? '',
     reason: row.reason,
   } as const;
