@@ -21,5 +21,15 @@ function copyDocsUi(): void {
   for (const file of docsFiles) cpSync(join(source, file), join(target, file));
 }
 
+/** The font of statements, with its licence; the package with all its weights is not needed at run time. */
+function copyFont(): void {
+  const source = dirname(createRequire(import.meta.url).resolve('@expo-google-fonts/noto-sans/package.json'));
+  const target = join(codeRoot, 'fonts');
+  mkdirSync(target, { recursive: true });
+  cpSync(join(source, '400Regular', 'NotoSans_400Regular.ttf'), join(target, 'NotoSans_400Regular.ttf'));
+  cpSync(join(source, 'LICENSE_FONT'), join(target, 'LICENSE_FONT'));
+}
+
 copyDocsUi();
+copyFont();
 await workflowBundle();

@@ -18,6 +18,7 @@ import { TASK_QUEUE } from '../workflows/contract.ts';
 import { workflowBundle } from './bundle.ts';
 import type { Config } from './config.ts';
 import { followConnections } from './follow-connections.ts';
+import { keepProof } from './keep-proof.ts';
 import { cardNumber, newBreakId, type Services } from './services.ts';
 import { makeVersionCurrent } from './temporal-setup.ts';
 
@@ -72,6 +73,7 @@ export async function startWorker(
     ...config,
     taskQueue: `${prefix}${TASK_QUEUE.orchestration}`,
   });
+  const stopKeeping = keepProof({ pool: services.pool, logger: services.logger, client });
   const runs = workers.map((worker) => worker.run());
   const failed = Promise.all(runs).then(() => new Promise<never>(() => undefined));
   const version = versionOf(config);
@@ -79,7 +81,7 @@ export async function startWorker(
   return {
     failed,
     async shutdown() {
-      await stopFollowing();
+      await Promise.all([stopFollowing(), stopKeeping()]);
       for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
       await Promise.allSettled(runs);
     },

@@ -4,6 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import type pg from 'pg';
+import { canonicalJson } from './proof/canonical.ts';
 
 /** A caller's key in its scope, with what the body said. */
 export interface IdempotencyKey {
@@ -21,20 +22,9 @@ export interface KeptAnswer {
   readonly answer: unknown;
 }
 
-/** Sorted keys, so that the order in which a till writes its fields makes no other body. */
-function canonical(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
-  if (typeof value === 'object' && value !== null) {
-    const entries = Object.entries(value).filter(([, item]) => item !== undefined);
-    const sorted = entries.sort(([a], [b]) => (a < b ? -1 : 1));
-    return `{${sorted.map(([name, item]) => `${JSON.stringify(name)}:${canonical(item)}`).join(',')}}`;
-  }
-  return typeof value === 'bigint' ? String(value) : (JSON.stringify(value) ?? 'null');
-}
-
 /** What two bodies that mean the same have in common. */
 export function hashBody(body: unknown): Buffer {
-  return createHash('sha256').update(canonical(body)).digest();
+  return createHash('sha256').update(canonicalJson(body)).digest();
 }
 
 /**

@@ -14,7 +14,9 @@ import { driftsRouter } from './drifts.ts';
 import { keysRouter } from './keys.ts';
 import { operationsRouter } from './operations.ts';
 import { programsRouter } from './programs.ts';
+import { proofRouter } from './proof.ts';
 import { reconciliationsRouter } from './reconciliations.ts';
+import { statementsRouter } from './statements.ts';
 
 /** Every call of the operator door; the token is asked for before anything of a request is read. */
 export function operatorRouter(deps: ApiDeps): Router {
@@ -33,6 +35,8 @@ export function operatorRouter(deps: ApiDeps): Router {
     reconciliationsRouter,
     altegioRouter,
     chainWritingRouter,
+    proofRouter,
+    statementsRouter,
   ])
     router.use(calls(deps));
   return router;

@@ -49,6 +49,45 @@ describe.skipIf(!executablePath)('pages in a browser (skipped where no Chromium 
     await page.close();
   });
 
+  it('B-01 /proof shows the proof of a payment with the token that is typed, and asks no other host', async () => {
+    const person = stand.person(2);
+    const body = { receipt: 'B-2', phone: `+${person.phone}`, total: '100.00', redeem: '30.00' };
+    const headers = { 'idempotency-key': 'till-1-0042' };
+    const paid = await stand.till('/payments', body, { headers });
+    await stand.quiet();
+    await stand.client.schedule.getHandle(`journalTail:${stand.chainId}`).trigger();
+    await expect
+      .poll(async () => (await stand.admin(`/payments/${paid.body.id}/proof`)).body.verdict, { timeout: 30_000 })
+      .toBe('exactly_once');
+    const page = await browser.newPage();
+    const hosts = new Set<string>();
+    page.on('request', (request) => hosts.add(new URL(request.url()).host));
+    const faults: string[] = [];
+    page.on('console', (message) => void (message.type() === 'error' && faults.push(message.text())));
+    await page.setViewportSize({ width: 900, height: 1_000 });
+    await page.goto(`${stand.apiUrls[0]}/proof`);
+    await page.getByLabel('Operator token').fill('wrong');
+    await page.getByLabel('Payment (pay_…) or workflow id').fill(paid.body.id);
+    await page.getByRole('button', { name: 'Prove' }).click();
+    await page.getByText('This is not the ADMIN_TOKEN of this installation.').waitFor();
+    faults.length = 0;
+    await page.getByLabel('Operator token').fill('admin-test');
+    await page.getByRole('button', { name: 'Prove' }).click();
+    await page.getByRole('status').getByText('EXACTLY ONCE').waitFor();
+    expect(await page.getByRole('heading', { level: 2 }).allTextContents()).toEqual([
+      'Request',
+      'Workflow',
+      'Our ledger',
+      'Altegio: writes and journal',
+      'Both books',
+    ]);
+    expect(faults).toEqual([]);
+    expect([...hosts]).toEqual([new URL(stand.apiUrls[0] ?? '').host]);
+    const picture = process.env['PROOF_PICTURE'];
+    if (picture) await page.screenshot({ path: picture, fullPage: true });
+    await page.close();
+  });
+
   it('/docs lists the calls, and asks no other host', async () => {
     const page = await browser.newPage();
     const hosts = new Set<string>();

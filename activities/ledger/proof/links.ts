@@ -1,0 +1,97 @@
+/** Which write of Altegio nets which transfers, and whether write and journal line belong to each other. */
+import { formatAmount, formatSigned } from '../../../domain/money.ts';
+import type { ChainedTransfer } from './canonical.ts';
+import type { Evidence, LineRow, WriteRow } from './evidence.ts';
+import { LINE_MINUTES } from './evidence.ts';
+import type { Say } from './say.ts';
+
+const idOf = (row: ChainedTransfer) => BigInt(row.id ?? '0');
+
+/** What the transfer does to the active balance, minor units. */
+export function onActive(row: ChainedTransfer): bigint {
+  const amount = BigInt(row.amount ?? '0');
+  if (row.credit_account === `customer:${row.account_id}`) return amount;
+  return row.debit_account === `customer:${row.account_id}` ? -amount : 0n;
+}
+
+/** Movements that Altegio made itself, so that nothing has to be written there. */
+const isFromAltegio = (row: ChainedTransfer) => row.code === 'external' || row.code === 'opening';
+
+/** Transfers that Altegio has to be told of. */
+export const toBeWritten = (row: ChainedTransfer): boolean => onActive(row) !== 0n && !isFromAltegio(row);
+
+/** The write that nets a transfer: the first confirmed one that reaches so far. */
+export function writeOf(writes: readonly WriteRow[], row: ChainedTransfer): WriteRow | null {
+  return writes.find(({ state, transfers_up_to: upTo }) => state === 'confirmed' && upTo >= idOf(row)) ?? null;
+}
+
+/** Transfers that no confirmed write reaches. */
+export function unwritten({ transfers, writes }: Pick<Evidence, 'transfers' | 'writes'>): ChainedTransfer[] {
+  return transfers.filter((row) => toBeWritten(row) && !writeOf(writes, row));
+}
+
+/** The write's journal line, where it has one. */
+export const lineOf = ({ lines }: Pick<Evidence, 'lines'>, write: WriteRow): LineRow | null =>
+  lines.find(({ line_id: id }) => id === write.line_id) ?? null;
+
+/** Checks a confirmed write that nets transfers of the operation. */
+export function checkWrite(evidence: Evidence, operationId: string, write: WriteRow, say: Say): void {
+  const name = `write ${write.id} (${formatSigned(write.amount)})`;
+  if (!write.operations.includes(operationId))
+    say.wrong('write', `${name} nets transfers of ${operationId} and does not name it`);
+  checkAmount(evidence, write, name, say);
+  const line = lineOf(evidence, write);
+  if (write.line_id === null) {
+    if (write.line_overdue)
+      say.wrong(
+        'line',
+        `${name} is confirmed since more than ${LINE_MINUTES} minutes, and Altegio's journal has no line of it`,
+      );
+    else say.waiting('line', `${name} is confirmed, and Altegio's journal has not shown its line yet`);
+    return;
+  }
+  if (!line) {
+    say.wrong('line', `${name} claims journal line ${write.line_id}, which is not stored for this customer's card`);
+    return;
+  }
+  checkLine(evidence, write, line, name, say);
+}
+
+/** A write brings Altegio to what the ledger said then: after its last transfer, and what Altegio did right behind it. */
+function checkAmount({ transfers, account }: Evidence, write: WriteRow, name: string, say: Say): void {
+  if (account?.everHeld || write.transfers_up_to === 0n) return;
+  let active = 0n;
+  let said = false;
+  for (const row of transfers) {
+    if (idOf(row) > write.transfers_up_to && toBeWritten(row)) break;
+    active += onActive(row);
+    if (idOf(row) >= write.transfers_up_to && active === write.baseline + write.amount) said = true;
+  }
+  if (said) return;
+  const upTo = transfers.filter((row) => idOf(row) <= write.transfers_up_to);
+  const ledger = upTo.reduce((sum, row) => sum + onActive(row), 0n);
+  const reached = formatAmount(write.baseline + write.amount);
+  say.wrong(
+    'write',
+    `${name} brings Altegio to ${reached}, and the ledger was at ${formatAmount(ledger)}: it is not the net of its transfers`,
+  );
+}
+
+function checkLine(evidence: Evidence, write: WriteRow, line: LineRow, name: string, say: Say): void {
+  const lineName = `journal line ${line.line_id} (${formatSigned(line.amount)})`;
+  const others = evidence.writes.filter(({ id, line_id: lineId }) => lineId === line.line_id && id !== write.id);
+  for (const other of others) say.wrong('line', `${lineName} is claimed by two writes, ${write.id} and ${other.id}`);
+  if (line.write_id !== write.id)
+    say.wrong(
+      'line',
+      `${name} claims ${lineName}, which belongs to ${line.write_id === null ? 'no write of ours' : `write ${line.write_id}`}`,
+    );
+  if (line.card_id !== write.card_id)
+    say.wrong('line', `${lineName} is of card ${line.card_id}, ${name} of card ${write.card_id}`);
+  if (line.amount !== write.amount) say.wrong('line', `${lineName} and ${name} are not of the same amount`);
+  const more = evidence.lines.filter(({ write_id: id, line_id: lineId }) => id === write.id && lineId !== line.line_id);
+  for (const other of more)
+    say.wrong('line', `${name} was applied twice: journal lines ${line.line_id} and ${other.line_id} are both its own`);
+  if (line.ambiguous)
+    say.note('line', `${lineName} could have been somebody else's: a break of the account shows both readings`);
+}

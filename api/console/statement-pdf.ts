@@ -1,0 +1,141 @@
+/** The statement on A4. The font is ours: PDF's own ones know neither Cyrillic nor Kazakh letters. */
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import PDFDocument from 'pdfkit';
+import type { Statement } from '../../activities/ledger/statement/statement.ts';
+import {
+  type Column,
+  COLUMNS,
+  headings,
+  localTime,
+  type Row,
+  type StatementHead,
+  statementRows,
+} from './statement-rows.ts';
+import { TITLES } from './statement-words.ts';
+
+const FONT = 'NotoSans_400Regular.ttf';
+
+/** From the package while developing, from the build's copy in production. */
+function fontFile(): string {
+  const here = dirname(fileURLToPath(import.meta.url));
+  const copies = [join(here, '../../fonts', FONT), join(here, '../../dist/fonts', FONT)];
+  const copy = copies.find((path) => existsSync(path));
+  if (copy) return copy;
+  const home = dirname(createRequire(import.meta.url).resolve('@expo-google-fonts/noto-sans/package.json'));
+  return join(home, '400Regular', FONT);
+}
+
+/** Points; A4 lying on its side is 842 × 595. */
+const MARGIN = 36;
+const WIDTHS: Readonly<Record<Column, number>> = {
+  at: 94,
+  what: 112,
+  document: 96,
+  points: 62,
+  ledger: 68,
+  line: 82,
+  altegio: 62,
+  altegioBalance: 68,
+  note: 126,
+};
+const RIGHT = new Set<Column>(['points', 'ledger', 'altegio', 'altegioBalance']);
+const BOTTOM = 595 - MARGIN - 18;
+const INK = '#1c2430';
+const SOFT = '#5b6675';
+
+class Sheet {
+  private y = 0;
+  private page = 0;
+  private readonly doc: PDFKit.PDFDocument;
+  private readonly head: StatementHead;
+
+  constructor(doc: PDFKit.PDFDocument, head: StatementHead) {
+    this.doc = doc;
+    this.head = head;
+    this.newPage();
+  }
+
+  title(): void {
+    const { card, timeZone, from, to, language } = this.head;
+    const begin = from ? localTime(from, timeZone) : TITLES.beginning[language];
+    const end = to ? localTime(to, timeZone) : TITLES.now[language];
+    this.doc.fillColor(INK).fontSize(16).text(TITLES.title[language], MARGIN, this.y);
+    this.y = this.doc.y + 2;
+    const about = [
+      ...(card === null ? [] : [`${TITLES.card[language]} ${card}`]),
+      `${TITLES.period[language]}: ${begin} – ${end}`,
+      `${TITLES.zone[language]} ${timeZone}`,
+    ];
+    this.doc.fillColor(SOFT).fontSize(9).text(about.join('   ·   '), MARGIN, this.y);
+    this.y = this.doc.y + 8;
+    this.headings();
+  }
+
+  headings(): void {
+    this.cells(headings(this.head.language), SOFT);
+  }
+
+  row(row: Row): void {
+    if (this.y + this.heightOf(row) > BOTTOM) {
+      this.newPage();
+      this.headings();
+    }
+    this.cells(row, INK);
+  }
+
+  private newPage(): void {
+    this.page += 1;
+    this.doc.addPage({ size: 'A4', layout: 'landscape', margin: MARGIN });
+    const label = `${TITLES.page[this.head.language]} ${this.page}`;
+    this.doc
+      .fillColor(SOFT)
+      .fontSize(8)
+      .text(label, MARGIN, 595 - MARGIN - 12, { lineBreak: false });
+    this.y = MARGIN;
+  }
+
+  private heightOf(row: Row): number {
+    this.doc.fontSize(8);
+    return (
+      Math.max(...COLUMNS.map((column) => this.doc.heightOfString(row[column], { width: WIDTHS[column] - 6 }))) + 5
+    );
+  }
+
+  private cells(row: Row, color: string): void {
+    const height = this.heightOf(row);
+    let x = MARGIN;
+    this.doc.fillColor(color);
+    for (const column of COLUMNS) {
+      const align = RIGHT.has(column) ? 'right' : 'left';
+      this.doc.text(row[column], x, this.y + 2, { width: WIDTHS[column] - 6, align });
+      x += WIDTHS[column];
+    }
+    this.y += height;
+    this.doc
+      .moveTo(MARGIN, this.y)
+      .lineTo(x - 6, this.y)
+      .lineWidth(0.3)
+      .strokeColor('#c9d1dc')
+      .stroke();
+  }
+}
+
+/** The PDF's bytes. */
+export async function statementPdf(statement: Statement, head: StatementHead): Promise<Buffer> {
+  const title = TITLES.title[head.language];
+  const doc = new PDFDocument({ autoFirstPage: false, font: fontFile(), info: { Title: title }, lang: head.language });
+  const chunks: Buffer[] = [];
+  const done = new Promise<Buffer>((resolve, reject) => {
+    doc.on('data', (chunk: Buffer) => chunks.push(chunk));
+    doc.on('end', () => resolve(Buffer.concat(chunks)));
+    doc.on('error', reject);
+  });
+  const sheet = new Sheet(doc, head);
+  sheet.title();
+  for (const row of statementRows(statement, head)) sheet.row(row);
+  doc.end();
+  return await done;
+}

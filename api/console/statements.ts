@@ -1,0 +1,162 @@
+/** `/api/accounts/{id}/statement`: both books of a customer, line by line. */
+import { type Request, type Response, Router } from 'express';
+import { Temporal } from 'temporal-polyfill/implementation';
+import { z } from 'zod';
+import { findAccount } from '../../activities/ledger/accounts-view.ts';
+import {
+  makeStatement,
+  type Period,
+  type Statement,
+  statementPlace,
+} from '../../activities/ledger/statement/statement.ts';
+import { JOURNAL_TYPE_NAMES } from '../../domain/journal.ts';
+import { countryOf } from '../http/country.ts';
+import type { ApiDeps } from '../http/deps.ts';
+import { route } from '../http/openapi.ts';
+import { Problem } from '../http/problem.ts';
+import { amountText, ownId } from '../http/schemas.ts';
+import { parse } from '../http/validate.ts';
+import { statementPdf } from './statement-pdf.ts';
+import { offsetTime, statementCsv, type StatementHead } from './statement-rows.ts';
+import { LANGUAGES, languageOf } from './statement-words.ts';
+import { accountIdFrom, wireTime } from './wire.ts';
+
+const MOMENT_ERROR = 'must be a day such as "2026-11-21", or RFC 3339 with offset';
+const moment = z
+  .string()
+  .regex(/^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d))?$/, MOMENT_ERROR)
+  .meta({ description: 'A day of the location, or RFC 3339 with offset', example: '2026-11-01' });
+
+const statementQuery = z.strictObject({
+  from: moment.optional(),
+  to: moment.optional().meta({ description: 'A day is included whole', example: '2026-11-30' }),
+  format: z.enum(['json', 'csv', 'pdf']).optional(),
+  lang: z.enum(LANGUAGES).optional().meta({ description: 'Default: the language of the location’s country' }),
+});
+
+const balances = z.object({ ledger: amountText, altegio: amountText });
+const entrySchema = z.object({
+  at: wireTime,
+  kind: z.enum(['write', 'external', 'opening', 'ledger', 'line']),
+  ledger: z.object({ amount: amountText, transfers: z.array(z.record(z.string(), z.unknown())) }).nullable(),
+  altegio: z.object({ amount: amountText, lines: z.array(z.record(z.string(), z.unknown())) }).nullable(),
+  balance: balances,
+  paired: z.boolean(),
+  why: z.string().nullable().meta({ description: 'Why it has no partner in the other book, or not all of it' }),
+});
+const statementSchema = z
+  .object({
+    accountId: ownId('acc'),
+    from: wireTime.nullable(),
+    to: wireTime.nullable(),
+    timeZone: z.string(),
+    opening: balances,
+    closing: balances,
+    entries: z.array(entrySchema),
+    unpaired: z.object({ ledger: z.array(entrySchema), altegio: z.array(entrySchema) }),
+    unexplained: amountText,
+    unexplainedItems: z.array(z.object({ at: wireTime, amount: amountText, sentence: z.string() })),
+  })
+  .meta({ id: 'Statement' });
+
+route({
+  tags: ['Accounts'],
+  security: 'operator',
+  method: 'get',
+  path: '/api/accounts/{id}/statement',
+  summary: 'Both books line by line: one Altegio line with all transfers it nets',
+  description: 'JSON, or CSV and PDF in the customer’s language, by `format` or `Accept`.',
+  params: z.object({ id: ownId('acc') }),
+  query: statementQuery,
+  answers: { 200: { description: 'The statement', schema: statementSchema } },
+});
+
+/** @throws Problem naming the field of a day that does not exist */
+function instantOf(text: string | undefined, timeZone: string, field: 'from' | 'to'): Date | null {
+  if (text === undefined) return null;
+  try {
+    if (text.includes('T')) return new Date(Temporal.Instant.from(text).epochMilliseconds);
+    const day = Temporal.PlainDate.from(text, { overflow: 'reject' });
+    const start = field === 'to' ? day.add({ days: 1 }) : day;
+    return new Date(start.toZonedDateTime({ timeZone }).epochMilliseconds);
+  } catch {
+    throw badDate(field, MOMENT_ERROR);
+  }
+}
+
+const badDate = (path: string, message: string) =>
+  new Problem('invalid_request', { detail: `Not as documented in the query: ${path}.`, errors: [{ path, message }] });
+
+function periodOf(query: z.output<typeof statementQuery>, timeZone: string): Period {
+  const from = instantOf(query.from, timeZone, 'from');
+  const to = instantOf(query.to, timeZone, 'to');
+  if (from && to && from >= to) throw badDate('to', 'must not be before from');
+  return { from, to };
+}
+
+function toWire(accountId: string, statement: Statement, { from, to, timeZone }: StatementHead) {
+  const when = (at: Date) => offsetTime(at, timeZone);
+  const entries = statement.entries.map((entry) => ({
+    ...entry,
+    at: when(entry.at),
+    altegio: entry.altegio && {
+      amount: entry.altegio.amount,
+      lines: entry.altegio.lines.map((line) => ({
+        ...line,
+        typeName: JOURNAL_TYPE_NAMES[line.type] ?? `type ${line.type}`,
+      })),
+    },
+  }));
+  const unpaired = entries.filter(({ paired }) => !paired);
+  return {
+    accountId,
+    from: from && when(from),
+    to: to && when(to),
+    timeZone,
+    opening: statement.opening,
+    closing: statement.closing,
+    entries,
+    unpaired: {
+      ledger: unpaired.filter(({ ledger }) => ledger !== null),
+      altegio: unpaired.filter(({ ledger }) => ledger === null),
+    },
+    unexplained: statement.unexplained,
+    unexplainedItems: statement.unexplainedItems.map((item) => ({ ...item, at: when(item.at) })),
+  };
+}
+
+const TYPES = { json: 'application/json', csv: 'text/csv', pdf: 'application/pdf' } as const;
+
+function formatOf(req: Request, asked: keyof typeof TYPES | undefined): keyof typeof TYPES {
+  if (asked) return asked;
+  const accepted = req.accepts(Object.values(TYPES));
+  const found = Object.entries(TYPES).find(([, type]) => type === accepted);
+  if (!found) throw new Problem('not_acceptable', { detail: 'There is JSON, CSV and PDF.' });
+  return found[0] as keyof typeof TYPES;
+}
+
+async function send(req: Request, res: Response, { pool }: ApiDeps): Promise<void> {
+  const query = parse(statementQuery, req.query, 'query');
+  const accountId = accountIdFrom(req.params['id']);
+  if (!(await findAccount(pool, accountId))) throw new Problem('account_not_found');
+  const format = formatOf(req, query.format);
+  const place = await statementPlace(pool, accountId);
+  const period = periodOf(query, place.timeZone);
+  const statement = await makeStatement(pool, accountId, period);
+  const head = { ...place, ...period, language: query.lang ?? languageOf(countryOf(place.timeZone)) };
+  res.vary('Accept');
+  if (format === 'json') {
+    res.json(toWire(accountId, statement, head));
+    return;
+  }
+  res.attachment(`statement-${accountId}.${format}`).type(TYPES[format]);
+  if (format === 'csv') res.send(statementCsv(statement, head));
+  else res.send(await statementPdf(statement, head));
+}
+
+/** The statement call. */
+export function statementsRouter(deps: ApiDeps): Router {
+  const router = Router();
+  router.get('/accounts/:id/statement', async (req, res) => await send(req, res, deps));
+  return router;
+}
