@@ -2,8 +2,10 @@
 import type { Proof } from '../../activities/ledger/proof/prove.ts';
 import { JOURNAL_TYPE_NAMES } from '../../domain/journal.ts';
 
+type Shown = string | number | null | undefined;
+
 /** Text made harmless in HTML. */
-export function escapeHtml(value: unknown): string {
+function escapeHtml(value: Shown): string {
   const text = value === null || value === undefined ? '–' : String(value);
   return text.replace(/[&<>"']/g, (sign) => `&#${sign.charCodeAt(0)};`);
 }
@@ -38,7 +40,7 @@ const said = (findings: readonly Finding[]): string =>
         })
         .join('')}</ul>`;
 
-const facts = (pairs: readonly (readonly [string, unknown])[]): string =>
+const facts = (pairs: readonly (readonly [string, Shown])[]): string =>
   `<table>${pairs.map(([name, value]) => `<tr><th scope="row">${e(name)}</th><td>${e(value)}</td></tr>`).join('')}</table>`;
 
 function step(proof: Proof, links: readonly string[], title: string, body: string): string {
@@ -112,7 +114,7 @@ function transfers({ transfers: list, root }: Proof): string {
 }
 
 function books({ books: { ledger, altegio } }: Proof): string {
-  const row = (name: string, before: unknown, after: unknown) =>
+  const row = (name: string, before: Shown, after: Shown) =>
     `<tr><th scope="row">${name}</th><td class="amount">${e(before)}</td><td class="amount">${e(after)}</td></tr>`;
   return `<table><tr><th></th><th class="amount">Before</th><th class="amount">After</th></tr>${row('Our ledger, active', ledger?.before.active, ledger?.after.active)}${row('Altegio card', altegio?.before, altegio?.after)}</table>`;
 }

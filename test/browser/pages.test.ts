@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type BrowserContext, chromium } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { followJournal } from '../service/proof-stand.ts';
 import { startStand, type Stand } from '../service/stand.ts';
 
 const executablePath = ['/usr/bin/chromium', '/usr/bin/google-chrome'].find((path) => existsSync(path));
@@ -55,7 +56,7 @@ describe.skipIf(!executablePath)('pages in a browser (skipped where no Chromium 
     const headers = { 'idempotency-key': 'till-1-0042' };
     const paid = await stand.till('/payments', body, { headers });
     await stand.quiet();
-    await stand.client.schedule.getHandle(`journalTail:${stand.chainId}`).trigger();
+    await followJournal(stand);
     await expect
       .poll(async () => (await stand.admin(`/payments/${paid.body.id}/proof`)).body.verdict, { timeout: 30_000 })
       .toBe('exactly_once');

@@ -76,7 +76,11 @@ export async function mixedRun(stand: Stand): Promise<void> {
 
 /** Lets the journal tail run now, until every confirmed write has its line. */
 export async function followJournal(stand: Stand): Promise<void> {
-  await stand.client.schedule.getHandle(`journalTail:${stand.chainId}`).trigger();
+  await stand.client.workflow.execute('journalTail', {
+    workflowId: `journalTail:${stand.chainId}-${randomUUID()}`,
+    taskQueue: `${stand.taskQueuePrefix}orchestration`,
+    args: [{ chainId: String(stand.chainId), daysBack: 1 }],
+  });
   await until('every write has its line', async () => {
     const { rows } = await stand.pool.query(
       `select id::text from altegio_write where state = 'confirmed' and line_id is null

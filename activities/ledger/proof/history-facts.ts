@@ -114,6 +114,12 @@ function closedAs(event: Event | undefined): string | null {
   return found ? found[1] : null;
 }
 
+/** What a local activity's marker says of it. */
+interface LocalMarker {
+  readonly activity_type?: string;
+  readonly original_schedule_time?: Time;
+}
+
 function stepsOf(events: readonly Event[]): HistoryStep[] {
   const scheduled = new Map<string, { step: string; at: string | null }>();
   const steps: HistoryStep[] = [];
@@ -127,17 +133,16 @@ function stepsOf(events: readonly Event[]): HistoryStep[] {
       steps.push({ step: begun?.step ?? '', scheduledAt: begun?.at ?? null, completedAt: textOf(event), result });
     }
     if (marker?.markerName === 'core_local_activity') {
-      const data = decoded(marker.details?.['data']?.payloads?.[0]) as Record<string, unknown> | null;
+      const data = decoded(marker.details?.['data']?.payloads?.[0]) as LocalMarker | null;
       const result = keptOf(marker.details?.['result']?.payloads?.[0]);
-      const scheduledAt = localTime(data?.['original_schedule_time']);
-      steps.push({ step: String(data?.['activity_type'] ?? ''), scheduledAt, completedAt: textOf(event), result });
+      const scheduledAt = localTime(data?.original_schedule_time);
+      steps.push({ step: data?.activity_type ?? '', scheduledAt, completedAt: textOf(event), result });
     }
   }
   return steps;
 }
 
-function localTime(value: unknown): string | null {
-  const time = value as Time | null | undefined;
+function localTime(time: Time | null | undefined): string | null {
   return time?.seconds === undefined || time.seconds === null
     ? null
     : new Date(Number(time.seconds) * 1_000 + Math.floor((time.nanos ?? 0) / 1e6)).toISOString();
