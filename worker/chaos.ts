@@ -35,7 +35,7 @@ async function run(): Promise<number> {
     return tell(error);
   } finally {
     await stack.close();
-    if (args.keep || (exitCode !== 0 && !signal.aborted)) {
+    if (args.keep || (exitCode !== 0 && !(signal.reason instanceof StartError))) {
       const dossiers = existsSync(join(dataDir, DOSSIERS)) ? `, each customer's rows in ${DOSSIERS}` : '';
       report.line(`Logs and databases are left in ${dataDir}${dossiers}.`);
     } else {

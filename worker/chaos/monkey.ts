@@ -26,7 +26,7 @@ const OPERATOR_MS = 10_000;
 /** Else nobody helps, and the product's own probe, once a minute, must find out. */
 const PROBE_MS = 62_000;
 const REFUSED_WAIT_MS = 20_000;
-const JOURNAL_WAIT_MS = 90_000;
+const JOURNAL_WAIT_MS = 150_000;
 const requestRows = z.array(z.unknown());
 
 /** See the file's header. */
