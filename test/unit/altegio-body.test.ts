@@ -119,7 +119,15 @@ describe('the journal', () => {
 
   it('keeps visit and record, 0 where there is none', () => {
     const [read] = readAs(shapes.journalPage, [{ ...line, visit_id: '5495', item_record_id: 9001 }]);
-    expect(read).toEqual({ id: 2300n, cardId: 9210520n, typeId: 5, amount: 10050n, visitId: 5495n, recordId: 9001n });
+    expect(read).toEqual({
+      id: 2300n,
+      cardId: 9210520n,
+      typeId: 5,
+      amount: 10050n,
+      visitId: 5495n,
+      recordId: 9001n,
+      cancelled: false,
+    });
     expect(readAs(shapes.journalPage, [{ ...line, visit_id: null }])[0]).toMatchObject({ visitId: 0n, recordId: 0n });
   });
 
