@@ -1,8 +1,15 @@
 // Tamper evidence: what the database refuses, what the verifier finds when somebody got past the database.
+import { cpSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { TRANSFER_COLUMNS } from '../../activities/ledger/proof/canonical.ts';
 import { type Verification, verifyLedger } from '../../activities/ledger/proof/verify.ts';
+import { createPool } from '../../activities/ledger/database.ts';
 import { sealDays } from '../../worker/keep-proof.ts';
+import { migrate } from '../../worker/migrate.ts';
+import { packageRoot } from '../../worker/paths.ts';
+import { emptyDatabase } from '../setup/database.ts';
 import { pino } from 'pino';
 import { known, mixedRun, pay, Tampering } from './proof-stand.ts';
 import { startStand, type Stand } from './stand.ts';
@@ -272,4 +279,37 @@ describe('tamper evidence', () => {
     for (let round = 0; round < 5; round += 1) expect(sentences(await verify())).toEqual([]);
     await paying;
   });
+});
+
+it('B-03 rows from before the chain are put into it by the migration, which leaves the ledger append-only', async () => {
+  const database = await emptyDatabase('chained-later');
+  const folder = mkdtempSync(join(tmpdir(), 'bonus-migrations-'));
+  try {
+    const all = join(packageRoot, 'activities', 'ledger', 'migrations');
+    for (const name of readdirSync(all).filter((file) => file < '0010')) cpSync(join(all, name), join(folder, name));
+    await migrate(database.url, folder);
+    await database.pool.query(`
+      insert into chain values (1, 'Chain');
+      insert into program (id, chain_id, card_type_id, card_type_title) values ('prg', 1, 1, 'Cashback');
+      insert into account (id, chain_id, program_id, phone, active) values ('a', 1, 'prg', '+77010000001', 700), ('b', 1, 'prg', '+77010000002', 500);
+      insert into operation (id, chain_id, kind, workflow_id, run_id, actor, next_seq) values ('o', 1, 'payment', 'o', 'r', 'till', 4);
+      insert into transfer (chain_id, operation, seq, account_id, debit_account, credit_account, amount, code, actor, reason)
+      values (1, 'o', 1, 'a', 'program:prg', 'customer:a', 1000, 'accrual', 'till', null),
+             (1, 'o', 2, 'b', 'program:prg', 'customer:b', 500, 'adjustment', 'till', 'Ошибка «кассы»'),
+             (1, 'o', 3, 'a', 'customer:a', 'program:prg', 300, 'redemption', 'till', null);`);
+    await migrate(database.url);
+    const pool = createPool(database.url, { max: 2 });
+    const verified = await verifyLedger(pool);
+    await pool.end();
+    expect(sentences(verified)).toEqual([]);
+    expect(verified.table.find(({ check }) => check === 'chain')?.counted).toBe(3);
+    await expect(database.pool.query('update transfer set amount = 1')).rejects.toThrow('never changed or deleted');
+    const linked = await database.pool.query(
+      `select encode(b.prev_hash, 'hex') = encode(a.hash, 'hex') as linked from transfer a, transfer b where a.seq = 1 and b.seq = 3`,
+    );
+    expect(linked.rows).toEqual([{ linked: true }]);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+    await database.drop();
+  }
 });

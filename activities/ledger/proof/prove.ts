@@ -108,7 +108,9 @@ function sentenceOf({ payment }: Evidence, netting: readonly WriteRow[], say: Sa
 
 function booksOf({ transfers, payment }: Evidence, own: readonly ChainedTransfer[], netting: readonly WriteRow[]) {
   const ids = own.map((row) => BigInt(row.id ?? '0'));
-  const first = ids[0];
+  // What Altegio had moved itself, taken over on the way, comes before: both books then begin at the same balance.
+  const begins = own.find(({ code }) => code !== 'opening' && code !== 'external') ?? own[0];
+  const first = begins ? BigInt(begins.id ?? '0') : undefined;
   const last = ids.at(-1);
   const at = (includes: (id: bigint) => boolean) => {
     const sums = new Sums();
