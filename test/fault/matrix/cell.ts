@@ -8,8 +8,8 @@ import { until } from '../../service/until.ts';
 export type CallKind = 'read' | 'write' | 'journal' | 'issue' | 'lookup';
 type Person = ReturnType<Stand['person']>;
 
-/** The till must be answered this soon (milliseconds). */
-const TILL_MS = 4_000;
+/** The till must be answered this soon, with half a second for this process, which plays all the sides at once (ms). */
+const TILL_MS = 4_500;
 /** Answers that the till may get while Altegio misbehaves, before one that is final. */
 const MOST_TRIES = 12;
 const BETWEEN_TRIES_MS = 400;

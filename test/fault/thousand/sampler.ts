@@ -24,13 +24,17 @@ export async function sampleWhile(all: readonly Played[], sampled: Sampled, sign
   }
 }
 
-async function sample({ cell, movedAt }: Played, sampled: Sampled): Promise<void> {
+async function sample(played: Played, sampled: Sampled): Promise<void> {
+  const { cell } = played;
   const before = await cell.card();
   const account = await cell.account();
   const after = await cell.card();
   const { state, target, drift, altegio, workflowIds, breaks } = account;
   sampled[state as 'matched'] += 1;
-  const lie = (what: string) => sampled.lies.push({ what, account, before, after });
+  // Looked at last: whoever moves the card says so before.
+  const { movedAt } = played;
+  const facts = { state, target, drift, altegio, before, after, movedAt, workflowIds, breaks };
+  const lie = (what: string) => sampled.lies.push({ what, account: account.id, ...facts });
   const agree = drift === '0.00' && target === altegio.balance;
   if (state === 'matched' && !agree) lie('matched, but our own numbers differ');
   if (state === 'syncing' && workflowIds.length === 0) lie('syncing, but no workflow is open');
