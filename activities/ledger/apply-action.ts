@@ -20,9 +20,6 @@ export interface ActionRequest {
   readonly reason?: string;
 }
 
-/** The cause of drift that an operator posted. */
-export const OPERATOR_CAUSE = 'operator';
-
 /** What an action did, decimal texts; empty when it moved nothing. */
 export type ActionOutcome = Readonly<Record<string, string>>;
 
@@ -144,24 +141,27 @@ async function skip(
   };
 }
 
-const ADOPTED = `select coalesce(sum(amount), 0)::bigint as drift from drift where account_id = $1 and operation = $2`;
-
-/** Posts drift that an operator decided on; no journal line is awaited for it. */
-export function sendDecidedDrift(
+/**
+ * Posts what an operator decided that the ledger should hold. Nobody moved anything in Altegio, so it is an adjustment and
+ * no drift: what Altegio was found to hold stays explained by its own movements alone.
+ */
+export function sendDecided(
   deps: Pick<MirrorDeps, 'newBreakId'>,
   tx: Tx,
   page: Page,
   operation: OperationRef,
-  { drift, reason, cause }: { readonly drift: bigint; readonly reason: string; readonly cause: string | null },
+  { amount, reason }: { readonly amount: bigint; readonly reason: string },
 ): void {
-  const { indebted } = page.book.external(drift, page.driftId, reason);
-  const balance = page.card?.mirror.confirmed ?? 0n;
-  sendPosting(tx, page, operation, { drift: { amount: drift, expected: balance - drift, balance } });
-  tx.send('update drift set cause = $2, explained_at = now() where id = $1', [page.driftId, cause]);
+  const { indebted } = page.book.adjustment(amount, reason);
+  sendPosting(tx, page, operation);
   if (indebted > 0n) sendBreak(tx, page, operation.id, { id: deps.newBreakId(), kind: 'debt', amount: indebted });
 }
 
-/** Takes back the drift that this operation adopted; the next write restores Altegio. Done twice, the sum is 0. */
+const TAKE_BACK = `
+  update drift set taken_back_at = now() where account_id = $1 and operation = $2 and taken_back_at is null
+  returning amount`;
+
+/** Takes back the drift that this operation adopted; the next write restores Altegio. */
 async function adoptLedger(
   deps: Pick<MirrorDeps, 'newBreakId'>,
   tx: Tx,
@@ -169,8 +169,8 @@ async function adoptLedger(
   operation: OperationRef,
   reason: string,
 ): Promise<ActionOutcome> {
-  const [adopted] = await tx.rows<{ drift: bigint }>(ADOPTED, [page.account.id, operation.id]);
-  const drift = -(adopted?.drift ?? 0n);
-  if (drift !== 0n && page.card) sendDecidedDrift(deps, tx, page, operation, { drift, reason, cause: OPERATOR_CAUSE });
-  return { external: formatAmount(drift) };
+  const adopted = await tx.rows<{ amount: bigint }>(TAKE_BACK, [page.account.id, operation.id]);
+  const amount = -adopted.reduce((sum, drift) => sum + drift.amount, 0n);
+  if (amount !== 0n && page.card) sendDecided(deps, tx, page, operation, { amount, reason });
+  return { adjusted: formatAmount(amount) };
 }

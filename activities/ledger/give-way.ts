@@ -1,21 +1,14 @@
 /** `adopt-altegio`: the ledger gives way to what Altegio holds. */
 import { formatAmount } from '../../domain/money.ts';
 import * as protocol from '../../domain/mirror.ts';
-import {
-  type ActionOutcome,
-  type ActionRequest,
-  keptRequest,
-  OPERATOR_CAUSE,
-  sendDecidedDrift,
-  sendTookEffect,
-} from './apply-action.ts';
+import { type ActionOutcome, type ActionRequest, keptRequest, sendDecided, sendTookEffect } from './apply-action.ts';
 import { transaction } from './database.ts';
 import type { MirrorDeps, SeenBalance } from './mirror-actions.ts';
 import { lockPage } from './page.ts';
 import type { OperationRef } from './posting.ts';
 
 /**
- * Posts the drift that makes the target what Altegio holds, once an action id. `seen` is a balance read now, or null
+ * Posts what makes the target equal to what Altegio holds, once an action id. `seen` is a balance read now, or null
  * when both books are equal already and the action has only to be marked.
  * @returns what it did; `'again'` when the card moved under the reader; null when nobody asked for it
  */
@@ -34,16 +27,10 @@ export async function giveWay(
     const current =
       card && !card.mirror.open && seen?.version === card.version && seen.balance === card.mirror.confirmed;
     if (seen && !current) return 'again';
-    const { drift } = seen && card ? protocol.giveWay(card.mirror) : { drift: 0n };
-    if (drift !== 0n)
-      sendDecidedDrift(
-        deps,
-        tx,
-        page,
-        { ...operation, actor: kept.actor },
-        { drift, reason: kept.reason, cause: OPERATOR_CAUSE },
-      );
-    const outcome = { external: formatAmount(drift) };
+    const { drift: amount } = seen && card ? protocol.giveWay(card.mirror) : { drift: 0n };
+    const by = { ...operation, actor: kept.actor };
+    if (amount !== 0n) sendDecided(deps, tx, page, by, { amount, reason: kept.reason });
+    const outcome = { adjusted: formatAmount(amount) };
     sendTookEffect(tx, page, request, outcome, operation);
     return outcome;
   });

@@ -2,11 +2,10 @@
 import { type Claim, otherReading } from '../../domain/claims.ts';
 import { causeOf } from '../../domain/journal.ts';
 import { formatAmount } from '../../domain/money.ts';
-import { sendDecidedDrift } from './apply-action.ts';
 import type { Tx } from './database.ts';
 import type { MirrorDeps } from './mirror-actions.ts';
 import type { Page } from './page.ts';
-import type { OperationRef } from './posting.ts';
+import { type OperationRef, sendBreak, sendPosting } from './posting.ts';
 
 /** An ambiguous line as it was claimed. `other` is what its other reading posts, null when that moves nothing. */
 export interface Reading {
@@ -61,6 +60,20 @@ const APPLIED = `
    where id = (select id from operator_action where subject = $1 and action = 'post-other' and applied_at is null
                 order by asked_at limit 1)`;
 
+function sendOther(
+  deps: Pick<MirrorDeps, 'newBreakId'>,
+  tx: Tx,
+  page: Page,
+  operation: OperationRef & { readonly reason: string },
+  amount: bigint,
+): void {
+  const { indebted } = page.book.external(amount, page.driftId, operation.reason);
+  const balance = page.card?.mirror.confirmed ?? 0n;
+  sendPosting(tx, page, operation, { drift: { amount, expected: balance - amount, balance } });
+  tx.send('update drift set explained_at = now() where id = $1', [page.driftId]);
+  if (indebted > 0n) sendBreak(tx, page, operation.id, { id: deps.newBreakId(), kind: 'debt', amount: indebted });
+}
+
 /**
  * Posts the line's amount as `external`, gives the line to the others and closes the break. Both books then differ by
  * that amount, and the next write brings it to Altegio.
@@ -89,7 +102,7 @@ export async function postOther(
   if (!found || found.closed || !line || !page.card) return false;
   const other = otherReading(line.claim as Claim['as'], line.amount);
   if (other === null) return false;
-  sendDecidedDrift(deps, tx, page, { ...operation, ...asked }, { drift: other, reason: asked.reason, cause: null });
+  sendOther(deps, tx, page, { ...operation, ...asked }, other);
   if (line.write_id !== null) tx.send(NOT_APPLIED, [line.write_id]);
   tx.send(RELABEL, [chainId, lineId, page.driftId, causeOf(line.type_id)]);
   tx.send(CLOSE, [breakId, asked.actor, asked.reason, operation.id]);

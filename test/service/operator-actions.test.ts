@@ -224,7 +224,7 @@ describe('skip', () => {
 });
 
 describe('adopting one of the books', () => {
-  it('adopt-altegio gives way to a card whose write is refused: external for the difference, nothing is written', async () => {
+  it('adopt-altegio gives way to a card whose write is refused: an adjustment of the difference, nothing is written', async () => {
     const { workflowId, account } = await parkedPayment(8, 'B-1', { redeem: 'none' });
     const before = await stand.altegio(stand.person(8));
     const since = new Date().toISOString();
@@ -232,14 +232,13 @@ describe('adopting one of the books', () => {
     await settled(8, workflowId, before);
     await noFaults();
     expect(await stand.appliedWrites(since)).toBe(0);
-    expect(await codes(account.id, workflowId)).toEqual(['accrual 5.00', 'external -5.00']);
-    const [external] = (await stand.admin(`/accounts/${account.id}/transfers`)).body.items;
-    expect(external).toMatchObject({
-      causes: ['operator'],
+    expect(await codes(account.id, workflowId)).toEqual(['accrual 5.00', 'adjustment -5.00']);
+    const [adjusted] = (await stand.admin(`/accounts/${account.id}/transfers`)).body.items;
+    expect(adjusted).toMatchObject({
       actor: 'operator',
       reason: 'the salon will give them by hand',
     });
-    expect((await audit(workflowId))[0]).toMatchObject({ outcome: { external: '-5.00' } });
+    expect((await audit(workflowId))[0]).toMatchObject({ outcome: { adjusted: '-5.00' } });
   });
 
   it('adopt-ledger, sent as the Temporal UI sends it, writes our balance over what staff had changed', async () => {
@@ -257,7 +256,7 @@ describe('adopting one of the books', () => {
     const posted = await codes(accountId, workflowId);
     expect(posted.slice(0, 2)).toEqual(['external 40.00', 'accrual 5.00']);
     // Taken from more than one lot, in spend order.
-    const back = posted.slice(2).map((text) => Number(text.replace('external ', '')));
+    const back = posted.slice(2).map((text) => Number(text.replace('adjustment ', '')));
     expect(back.reduce((sum, amount) => sum + amount, 0)).toBe(-40);
     expect(await audit(workflowId)).toMatchObject([
       { action: 'adopt-ledger', actor: 'temporal-ui', reason: 'staff should not have done this' },

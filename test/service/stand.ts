@@ -10,6 +10,7 @@ import { inject } from 'vitest';
 import { startApi } from '../../api/server.ts';
 import { type Altegio, createAltegio } from '../../activities/altegio/client/index.ts';
 import { createPool } from '../../activities/ledger/database.ts';
+import { verifyLedger } from '../../activities/ledger/proof/verify.ts';
 import { type Sandbox, seedClients, startSandbox } from '../../sandbox/server.ts';
 import { freePort } from '../../worker/ports.ts';
 import type { Services } from '../../worker/services.ts';
@@ -44,6 +45,8 @@ export interface StandOptions {
   readonly people?: number;
   /** Where this stand's own client and worker find Temporal; a test may put a wire in between. */
   readonly temporalAddress?: string;
+  /** The tests write rows by hand, which the ledger's own proof would name at the end. */
+  readonly forged?: boolean;
   /** Without a worker workflows start and wait. */
   readonly worker?: boolean;
 }
@@ -91,6 +94,7 @@ export class Stand {
   readonly sandbox: Sandbox;
   private readonly closers: (() => Promise<unknown>)[];
   private readonly startOneWorker: (change: WorkerChange) => Promise<RunningWorker>;
+  private readonly forged: boolean;
   private worker: RunningWorker | null = null;
 
   constructor(parts: {
@@ -104,6 +108,7 @@ export class Stand {
     taskQueuePrefix: string;
     sandbox: Sandbox;
     closers: (() => Promise<unknown>)[];
+    forged: boolean;
     startOneWorker: (change: WorkerChange) => Promise<RunningWorker>;
   }) {
     this.chainId = parts.chainId;
@@ -116,6 +121,7 @@ export class Stand {
     this.taskQueuePrefix = parts.taskQueuePrefix;
     this.sandbox = parts.sandbox;
     this.closers = parts.closers;
+    this.forged = parts.forged;
     this.startOneWorker = parts.startOneWorker;
   }
 
@@ -128,9 +134,13 @@ export class Stand {
     this.worker = null;
   }
 
+  /** Ends everything; whatever the tests did, the ledger's own proof must hold then. */
   async close(): Promise<void> {
     await this.stopWorker();
+    const verified = this.forged ? null : await verifyLedger(this.pool);
     for (const close of this.closers.toReversed()) await close();
+    if (verified && verified.wrong > 0)
+      throw new Error(`the ledger does not hold:\n${verified.findings.map(({ sentence }) => sentence).join('\n')}`);
   }
 
   /** A call of the till's door; `api` picks the process. */
@@ -273,6 +283,7 @@ export async function startStand(name: string, options: StandOptions = {}): Prom
     taskQueuePrefix,
     sandbox,
     closers,
+    forged: options.forged ?? false,
     startOneWorker: (change) => startWorker({ ...workerConfig, ...change }, services, connection),
   });
   if (options.worker !== false) await stand.startWorker();

@@ -55,9 +55,8 @@ create view drift_cause as
   select drift.id as drift_id,
          coalesce(array_agg(distinct part.cause order by part.cause) filter (where part.cause is not null), '{}')
            || case when drift.explained_at is null and drift.unknown_at is not null
-                     or drift.explained_at is not null and drift.cause is null and count(part.line_id) = 0
+                     or drift.explained_at is not null and count(part.line_id) = 0
                    then array['unknown'] else '{}' end
-           || case when drift.cause is null then '{}' else array[drift.cause] end
            as causes
     from drift left join drift_part part on part.drift_id = drift.id
    group by drift.id;
