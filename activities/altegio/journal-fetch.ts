@@ -23,11 +23,13 @@ export function journalDays(now: number, daysBack: number): { from: string; to: 
   return { from: day(now - BEHIND_MS - daysBack * DAY_MS), to: day(now + AHEAD_MS + DAY_MS) };
 }
 
+// Not when one that is good enough has ended since it was looked for.
 const CLAIM_FETCH = `
   insert into altegio_journal (chain_id, running_since) values ($1, clock_timestamp())
   on conflict (chain_id) do update set running_since = excluded.running_since
-    where altegio_journal.running_since is null
-       or altegio_journal.running_since < clock_timestamp() - make_interval(secs => ${FETCH_LEASE_SECONDS})
+    where (altegio_journal.running_since is null
+           or altegio_journal.running_since < clock_timestamp() - make_interval(secs => ${FETCH_LEASE_SECONDS}))
+      and (altegio_journal.last_started_at >= $2::timestamptz and altegio_journal.last_from <= $3::date) is not true
   returning running_since::text as running_since`;
 
 const FETCHED = `
@@ -110,7 +112,7 @@ export async function fetchJournal(
     const days = journalDays(Date.now(), daysBack);
     const done = await deps.pool.query(FETCHED_ALREADY, [chainId, notBefore, days.from]);
     if (done.rowCount) return;
-    const claimed = await deps.pool.query<{ running_since: string }>(CLAIM_FETCH, [chainId]);
+    const claimed = await deps.pool.query<{ running_since: string }>(CLAIM_FETCH, [chainId, notBefore, days.from]);
     const runningSince = claimed.rows[0]?.running_since;
     if (runningSince !== undefined) return await fetchNow(deps, chainId, runningSince, days, signal);
     await delay(POLL_MS);

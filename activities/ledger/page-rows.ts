@@ -33,7 +33,7 @@ export interface CardRow {
   readonly windowPassed: boolean;
   /** Why the open write is in doubt, in Altegio's or our words. */
   readonly doubt: string | null;
-  /** Milliseconds until the open write's window has passed. */
+  /** Milliseconds until the open write's window has passed; negative for how long it has. */
   readonly windowLeftMs: number;
   readonly explanationOverdue: boolean;
 }
@@ -178,7 +178,7 @@ export function toCard(row: CardSql, writes: readonly WriteSql[], balances: Bala
     senderBusy: openRow?.sender_busy ?? false,
     windowPassed: openRow?.window_passed ?? false,
     doubt: openRow?.reason ?? null,
-    windowLeftMs: Math.max(0, openRow?.window_left_ms ?? 0),
+    windowLeftMs: openRow?.window_left_ms ?? 0,
     explanationOverdue: row.explanation_overdue ?? false,
     mirror: {
       balances,

@@ -68,6 +68,28 @@ describe('on the real clock', () => {
     expect(queries).toBe(1);
   });
 
+  it('a slot whose answer came too late for the guard of the windows is given back and taken anew', async () => {
+    let asked = 0;
+    const slow = new Proxy(database.pool, {
+      get: (target, key) => {
+        if (key !== 'query') return Reflect.get(target, key) as unknown;
+        return async (query: { name?: string }) => {
+          const answer: unknown = await target.query(query as pg.QueryConfig);
+          if (query.name === 'altegio_take' && ++asked === 1) await new Promise((resolve) => setTimeout(resolve, 400));
+          return answer;
+        };
+      },
+    });
+    await stand.another({ pool: slow }).cardsByClient(1n, { lane: 'till' });
+    expect(asked).toBe(2);
+    const { rows } = await database.pool.query<{ taken: string; age: number }>(
+      `select sent_count[cardinality(sent_count)] as taken,
+              extract(epoch from clock_timestamp() - sent_at[cardinality(sent_at)])::float8 as age from altegio_budget`,
+    );
+    expect(Number(rows[0]?.taken), 'one call counts').toBe(1);
+    expect(rows[0]?.age).toBeLessThan(0.3);
+  });
+
   it('throttles at once when the wait would be too long, and says for how long', async () => {
     for (let call = 0; call < 5; call += 1) await stand.altegio.cardsByClient(1n, { lane: 'till' });
     const error = await failure(stand.altegio.cardsByClient(1n, { lane: 'till', maxWaitMs: 100 }));

@@ -55,6 +55,8 @@ interface Verdict {
  * cover a call that leaves later.
  */
 const FRESH_MS = 100;
+/** The same for a slot whose answer took longer to come than this: PostgreSQL, the network or this process was held up. */
+const LATE_MS = 150;
 
 /** The permit as the gate knows it. */
 export class Slot implements Permit {
@@ -122,8 +124,15 @@ export class Budget {
     if (!over) throw throttled(1_000, signal);
     try {
       for (;;) {
+        const askedAt = this.now();
         const verdict = await this.#ask(request);
-        if (verdict.verdict === 'go') return new Slot(this, lane, verdict, this.now());
+        if (verdict.verdict === 'go') {
+          const slot = new Slot(this, lane, verdict, this.now());
+          if (this.now() - askedAt <= LATE_MS) return slot;
+          await slot.giveBack();
+          if (this.now() > until) throw throttled(LATE_MS, signal);
+          continue;
+        }
         refuse(verdict);
         if (this.now() + verdict.wait_ms > until) throw throttled(verdict.wait_ms, signal);
         if (!(await pause(verdict.wait_ms, signal))) throw throttled(verdict.wait_ms, signal);
