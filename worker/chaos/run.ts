@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, Connection } from '@temporalio/client';
 import pg from 'pg';
+import { verifyLedger } from '../../activities/ledger/proof/verify.ts';
 import type { Report } from '../steps.ts';
 import type { ChaosArguments } from './arguments.ts';
 import { type Outcome, OwnBook } from './book.ts';
@@ -89,6 +90,7 @@ export async function runChaos({ args, stack, dataDir, report, progress, signal 
     show('for the books');
     await settle(deps);
     await settleAdjustments(client, book.entries);
+    contradictions.push(...(await verifyLedger(pool)).findings.map(({ sentence }) => `ledger:verify: ${sentence}.`));
     const result: RunResult = {
       ...factsOf(stack, plan, book, counters),
       ...end,
