@@ -11,8 +11,8 @@ const NEW = 4_000;
 const REPEATED = 3_000;
 const FORGED = 3_000;
 const AT_ONCE = 24;
-/** A customer's run reads at most once in two seconds however many events come; this is ten reads a customer. */
-const MOST_READS = 10 * CUSTOMERS;
+/** A customer's run gathers events for a second before it reads again: far fewer reads than events, however long it takes. */
+const MOST_CALLS = NEW / 2;
 
 let stand: Stand;
 let events: Events;
@@ -68,10 +68,14 @@ it('10,000 webhooks are folded, forged ones cost nothing, and all customers end 
     );
     return Object.fromEntries(rows.map(({ state, n }) => [state, n])) as Record<string, number>;
   };
-  await until('the inbox is worked off', async () => {
-    const states = await inbox();
-    return states['received'] === undefined && states['resolved'] === undefined ? true : states;
-  });
+  await until(
+    'the inbox is worked off',
+    async () => {
+      const states = await inbox();
+      return states['received'] === undefined && states['resolved'] === undefined ? true : states;
+    },
+    90_000,
+  );
   expect(await inbox()).toEqual({ started: NEW, repeat: REPEATED });
   for (const [index, person] of people.entries()) await stand.bothHold(person, wanted[index] ?? '');
   await stand.quiet();
@@ -81,6 +85,6 @@ it('10,000 webhooks are folded, forged ones cost nothing, and all customers end 
     `10,000 webhooks in ${seconds.toFixed(1)} s, p50 ${percentile(took, 0.5)} ms, p99 ${percentile(took, 0.99)} ms; ` +
       `${calls.length} calls of Altegio, ${runs} workflows in all`,
   );
-  expect(calls.length).toBeLessThanOrEqual(MOST_READS);
+  expect(calls.length).toBeLessThan(MOST_CALLS);
   expect(calls.filter(({ applied }) => applied)).toEqual([]);
-}, 150_000);
+}, 240_000);

@@ -9,7 +9,8 @@ import { Wire } from './parts.ts';
 import { Events, percentile } from './intake/events.ts';
 import { Cell } from './matrix/cell.ts';
 
-const DELIVERIES = 60;
+const DELIVERIES = 100;
+const AT_ONCE = 4;
 /** What is promised is 200 ms; a test on a busy machine only says that nobody waits for the broken part. */
 const AT_MOST_MS = 1_000;
 
@@ -45,15 +46,18 @@ async function changed() {
   return { person, wanted: moved(opening, 444) };
 }
 
-/** Delivers many events of one customer at once and checks that each is answered with 2xx in time. */
+/** Delivers many events of one customer, a few at once, and checks that each is answered with 2xx in time. */
 async function deliver(what: string, person: Parameters<Events['send']>[0], api: number): Promise<void> {
-  const took = await Promise.all(
-    Array.from({ length: DELIVERIES }, async (_, index) => {
+  const took: number[] = [];
+  const left = Array.from({ length: DELIVERIES }, (_, index) => `${what} ${index}`);
+  const send = async () => {
+    for (let change = left.shift(); change !== undefined; change = left.shift()) {
       const began = performance.now();
-      expect((await events.send(person, `${what} ${index}`, api)).status).toBe(200);
-      return performance.now() - began;
-    }),
-  );
+      expect((await events.send(person, change, api)).status).toBe(200);
+      took.push(performance.now() - began);
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, send));
   console.log(`webhooks, ${what}: p50 ${percentile(took, 0.5)} ms, p99 ${percentile(took, 0.99)} ms`);
   expect(percentile(took, 0.99)).toBeLessThan(AT_MOST_MS);
 }
