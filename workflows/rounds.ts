@@ -90,7 +90,7 @@ function said({ action }: ActionRequest, did: Readonly<Record<string, string>> |
   if (!did || action === 'retry') return null;
   return action === 'skip'
     ? `An operator skipped it: returned ${did['returned']}, took back ${did['takenBack']}`
-    : `An operator let the ledger decide: external ${did['external']}`;
+    : `An operator let the ledger decide: adjusted by ${did['adjusted']}`;
 }
 
 /** When the workflow itself is cancelled, so is the scope; the wait that ends with it must not end as a failed task. */

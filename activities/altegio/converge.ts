@@ -2,39 +2,20 @@
  * converge(card): brings Altegio's balance to the target, one write at a time. Safe to run by anyone at any time; what
  * it cannot finish now it throws as a failure that says what it waits for, and Temporal runs it again.
  */
-import { performance } from 'node:perf_hooks';
 import { target } from '../../domain/account.ts';
 import { nextStep } from '../../domain/mirror.ts';
-import {
-  adoptBalance,
-  answerWrite,
-  claimStoredLines,
-  declareUnknown,
-  doubtWrite,
-  type Found,
-  openWrite,
-  refuseWrite,
-  resolveWrite,
-  type SeenBalance,
-} from '../ledger/mirror-actions.ts';
+import { claimStoredLines, declareUnknown, resolveWrite, type SeenBalance } from '../ledger/mirror-actions.ts';
 import type { ActionRequest } from '../ledger/apply-action.ts';
-import { parkOperation } from '../ledger/card-link.ts';
 import { refuseWhileOff } from '../ledger/chain-writing.ts';
 import { giveWay } from '../ledger/give-way.ts';
 import { type CardRow, peekCard } from '../ledger/page.ts';
 import type { OperationRef } from '../ledger/posting.ts';
-import { type OpenedWrite, resolveAlone } from '../ledger/write-log.ts';
-import { AltegioError, AltegioNotFound, AltegioRefused, AltegioUnknownOutcome, type Permit } from './client/index.ts';
+import { resolveAlone } from '../ledger/write-log.ts';
+import { adopt, type ConfirmedWrite, noCardYet, note, read, type Run } from './converge-run.ts';
 import type { AltegioDeps } from './deps.ts';
-import { needsOperator, toFailure, tryAgain } from './failures.ts';
+import { toFailure, tryAgain } from './failures.ts';
 import { daysBackTo, fetchJournal } from './journal-fetch.ts';
-import { readOrPark } from './read-or-park.ts';
-
-/** A write that this run saw confirmed; amounts in minor units. */
-export interface ConfirmedWrite {
-  readonly amount: bigint;
-  readonly balance: bigint;
-}
+import { send } from './send-write.ts';
 
 /** Both books are equal. Amounts in minor units. */
 export interface Converged {
@@ -47,23 +28,10 @@ export interface Converged {
 
 /** Steps of one run; a card that still moves after so many is left to the next one. */
 const MAX_STEPS = 12;
-/** A sender that was paused longer than this after the commit drops the call: it could come too late to be counted. */
-const SEND_WITHIN_MS = 1_000;
 /** A journal this old (milliseconds) still decides a write whose window had passed when it was read. */
 const SHARED_JOURNAL_MS = 30_000;
 /** Between journal reads while a drift waits to be explained. */
 const EXPLAIN_DELAYS_MS = [1_000, 5_000, 15_000];
-
-interface Run {
-  readonly deps: AltegioDeps;
-  readonly accountId: string;
-  readonly operation: OperationRef;
-  readonly signal: AbortSignal;
-  readonly writes: ConfirmedWrite[];
-  drift: bigint;
-  /** An operator lets the ledger give way: instead of sending what is missing, it is adopted. */
-  givesWay: ActionRequest | null;
-}
 
 /** See the file's header. `givesWay`: until that action has taken effect, the ledger follows Altegio. */
 export async function converge(
@@ -136,31 +104,10 @@ function waiting(card: CardRow) {
       );
 }
 
-function note(run: Run, found: Pick<Found, 'drift'>): void {
-  run.drift += found.drift;
-}
-
-/** Reads the balance in the writers' lane. */
-async function read(run: Run): Promise<SeenBalance> {
-  const { deps, accountId, operation, signal } = run;
-  const seen = await readOrPark(deps, accountId, operation, { lane: 'write', signal });
-  if (seen.kind === 'noCard') throw noCardYet();
-  return seen;
-}
-
-function noCardYet() {
-  return tryAgain('NoCardYet', 'The customer has no altegio card yet; it is being issued.', 'growing');
-}
-
 async function lookAgain(run: Run, card: CardRow): Promise<null> {
   const seen = await read(run);
   if (seen.cardId === card.cardId) await adopt(run, seen);
   return null;
-}
-
-async function adopt(run: Run, seen: SeenBalance): Promise<void> {
-  const found = await adoptBalance(run.deps, run.accountId, seen, run.operation);
-  if (!found.superseded) note(run, found);
 }
 
 /** One at a time for a card: the others wait for what it finds out, and read nothing. */
@@ -201,68 +148,4 @@ async function explain(run: Run, chainId: bigint, card: CardRow): Promise<null> 
 async function isUnexplained(run: Run): Promise<boolean> {
   const { card } = await peekCard(run.deps.pool, run.accountId);
   return card !== null && nextStep(card.mirror, card).step === 'explain';
-}
-
-/** The slot is taken first, so that nothing lies between the commit of the write's row and the call but the clock. */
-async function send(run: Run, chainId: bigint, card: CardRow): Promise<null> {
-  const { altegio, pool } = run.deps;
-  // Without a slot: what waits for the switch must not hold up what is read meanwhile.
-  await refuseWhileOff(pool, chainId);
-  const permit = await altegio.acquire('write', { locationId: card.locationId, signal: run.signal });
-  const before = performance.now();
-  const opened = await openWrite(run.deps, run.accountId).catch(async (error: unknown) => {
-    await permit.giveBack();
-    throw error;
-  });
-  if ('superseded' in opened) {
-    await permit.giveBack();
-    return null;
-  }
-  return await transmit(run, opened, permit, before + SEND_WITHIN_MS);
-}
-
-async function transmit(run: Run, opened: OpenedWrite, permit: Permit, sendBy: number): Promise<null> {
-  const { deps, accountId, operation } = run;
-  const { writeId, locationId, cardId, amount, title } = opened;
-  let balance: bigint;
-  try {
-    const query = { locationId, cardId, amount, title };
-    const options = { lane: 'write', permit, maxWaitMs: 0, locationId, sendBy } as const;
-    ({ balance } = await deps.altegio.manualTransaction(query, options));
-  } catch (error) {
-    return await settleFailure(run, opened, error);
-  }
-  const found = await answerWrite(deps, accountId, writeId, balance, operation);
-  if (!found.superseded) {
-    note(run, found);
-    run.writes.push({ amount, balance });
-  }
-  return null;
-}
-
-/** What a failed call means for the write: in doubt unless it was certainly not applied. */
-async function settleFailure(run: Run, opened: OpenedWrite, error: unknown): Promise<null> {
-  const { deps, accountId } = run;
-  const message = error instanceof Error ? error.message : String(error);
-  if (!(error instanceof AltegioError) || error instanceof AltegioUnknownOutcome) {
-    await doubtWrite(deps, accountId, opened.writeId, message);
-    return null;
-  }
-  const businessRefusal = error instanceof AltegioRefused || error instanceof AltegioNotFound;
-  const settled = await refuseWrite(deps, accountId, opened.writeId, message, businessRefusal);
-  if (businessRefusal) {
-    const seen = await read(run);
-    if (!settled.superseded && settled.refusedBefore && seen.balance === opened.baseline)
-      await refusedTwice(run, opened, message);
-    await adopt(run, seen);
-    // A 404 for one call is no proof, and may pass: the read has shown the card, so the write is tried again later.
-    if (error instanceof AltegioRefused) return null;
-  }
-  throw error;
-}
-
-async function refusedTwice(run: Run, opened: OpenedWrite, message: string): Promise<never> {
-  const sentence = `Altegio refused the same write twice on an unchanged balance: ${message}`;
-  await parkOperation(run.deps, run.accountId, run.operation, { kind: 'refused', sentence, amount: opened.amount });
-  throw needsOperator(sentence);
 }
