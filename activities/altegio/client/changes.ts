@@ -1,7 +1,8 @@
 /** What has changed at a location since a moment, all pages (docs/altegio.md, "Changes since"). */
 import { z } from 'zod';
 import { id, readAs, rows } from './body.ts';
-import type { CallOptions, Caller } from './caller.ts';
+import type { Caller } from './caller.ts';
+import type { CallOptions } from './options.ts';
 import { isLast } from './journal.ts';
 
 /** Appointments and clients: the lists that can be asked by the time of change. */

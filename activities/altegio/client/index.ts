@@ -2,7 +2,7 @@ export type { AltegioAccess } from './access.ts';
 export { createAltegio, type Altegio, type AltegioLocation } from './altegio.ts';
 export { phoneFromAltegio } from './body.ts';
 export type { Permit } from './budget.ts';
-export type { AltegioOptions, CallOptions } from './caller.ts';
+export type { AltegioOptions, CallOptions } from './options.ts';
 export type { ChangedList, ChangedRow } from './changes.ts';
 export {
   AltegioError,
