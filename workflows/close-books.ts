@@ -35,7 +35,8 @@ async function close(progress: Progress, owner: StepOwner, done: string): Promis
   const end = await ledger.finish(owner);
   progress.enter('matched', `${done}. Both books are equal: ${equal.altegio}.`);
   progress.index([{ key: SEARCH.cardId, value: equal.cardId }]);
-  return { target: end.target, altegio: end.altegio ?? equal.altegio, dirtySeq: end.dirtySeq };
+  // Of the moment they were equal: by now the next operation may have moved the target, and converges by itself.
+  return { target: equal.target, altegio: equal.altegio, dirtySeq: end.dirtySeq };
 }
 
 async function convergeOrIssue(progress: Progress, owner: StepOwner) {
