@@ -39,7 +39,8 @@ async function close(progress: Progress, owner: StepOwner, done: string): Promis
     const sentences = [done, ...progress.requests.done()].join('. ');
     progress.enter('matched', `${sentences}. Both books are equal: ${equal.altegio}.`);
     progress.index([{ key: SEARCH.cardId, value: equal.cardId }]);
-    return { target: end.target, altegio: end.altegio ?? equal.altegio, dirtySeq: end.dirtySeq };
+    // Of the moment they were equal: by now the next operation may have moved the target, and converges by itself.
+    return { target: equal.target, altegio: equal.altegio, dirtySeq: end.dirtySeq };
   }
 }
 
