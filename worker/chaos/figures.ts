@@ -1,6 +1,8 @@
 /** What the two books and the sandbox's request log say at the end of a run. */
 import type pg from 'pg';
 import { z } from 'zod';
+import { createPool } from '../../activities/ledger/database.ts';
+import { verifyLedger } from '../../activities/ledger/proof/verify.ts';
 import { parseAmount } from '../../domain/money.ts';
 import type { OwnBook } from './book.ts';
 import type { Control } from './doors.ts';
@@ -108,4 +110,15 @@ export async function readDossier(pool: pg.Pool, book: OwnBook, customer: number
       'select id, receipt, attempt, state, redeemed, accrued, declined, created_at, decided_at from payment where account_id = $1 order by created_at',
     ),
   };
+}
+
+/** What `npm run ledger:verify` would find, one sentence each. */
+export async function ledgerFindings(databaseUrl: string): Promise<string[]> {
+  const pool = createPool(databaseUrl, { max: 1 });
+  try {
+    const { findings } = await verifyLedger(pool);
+    return findings.map(({ sentence }) => `ledger:verify: ${sentence}.`);
+  } finally {
+    await pool.end();
+  }
 }

@@ -5,13 +5,12 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, Connection } from '@temporalio/client';
 import pg from 'pg';
-import { verifyLedger } from '../../activities/ledger/proof/verify.ts';
 import type { Report } from '../steps.ts';
 import type { ChaosArguments } from './arguments.ts';
 import { type Outcome, OwnBook } from './book.ts';
 import { Counters, isVoid, missing } from './counters.ts';
 import { Control, SharedGate } from './doors.ts';
-import { readDossier, readFigures, readSums } from './figures.ts';
+import { ledgerFindings, readDossier, readFigures, readSums } from './figures.ts';
 import { Monkey } from './monkey.ts';
 import { play, type PlayDeps } from './operations.ts';
 import { digestOf, makePlan, type Plan } from './plan.ts';
@@ -90,7 +89,7 @@ export async function runChaos({ args, stack, dataDir, report, progress, signal 
     show('for the books');
     await settle(deps);
     await settleAdjustments(client, book.entries);
-    contradictions.push(...(await verifyLedger(pool)).findings.map(({ sentence }) => `ledger:verify: ${sentence}.`));
+    contradictions.push(...(await ledgerFindings(addresses.databaseUrl)));
     const result: RunResult = {
       ...factsOf(stack, plan, book, counters),
       ...end,
