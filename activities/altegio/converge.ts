@@ -27,6 +27,7 @@ import type { AltegioDeps } from './deps.ts';
 import { needsOperator, toFailure, tryAgain } from './failures.ts';
 import { daysBackTo, fetchJournal } from './journal-fetch.ts';
 import { readOrPark } from './read-or-park.ts';
+import { noCardYet, waiting } from './waits.ts';
 
 /** A write that this run saw confirmed; amounts in minor units. */
 export interface ConfirmedWrite {
@@ -115,16 +116,6 @@ async function takeStep(run: Run): Promise<Converged | null> {
   }
 }
 
-function waiting(card: CardRow) {
-  return card.senderBusy
-    ? tryAgain('WriteOpen', 'Another write to this card is waiting for its answer.', 300)
-    : tryAgain(
-        'WriteInDoubt',
-        `The result of the last write is not known${card.doubt ? ` (${card.doubt})` : ''}; the journal will tell after its window.`,
-        card.windowLeftMs + 50,
-      );
-}
-
 function note(run: Run, found: Pick<Found, 'drift'>): void {
   run.drift += found.drift;
 }
@@ -135,10 +126,6 @@ async function read(run: Run): Promise<SeenBalance> {
   const seen = await readOrPark(deps, accountId, operation, { lane: 'write', signal });
   if (seen.kind === 'noCard') throw noCardYet();
   return seen;
-}
-
-function noCardYet() {
-  return tryAgain('NoCardYet', 'The customer has no altegio card yet; it is being issued.', 'growing');
 }
 
 async function lookAgain(run: Run, card: CardRow): Promise<null> {

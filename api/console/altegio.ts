@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { Router } from 'express';
 import { z } from 'zod';
 import {
-  AltegioError,
+  type AltegioError,
   AltegioNotFound,
   AltegioRefused,
   AltegioUnauthorised,

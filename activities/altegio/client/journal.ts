@@ -1,6 +1,7 @@
 /** The chain's loyalty journal, all pages (docs/altegio.md, "Journal"). */
 import { readAs, UnreadableBody } from './body.ts';
-import type { CallOptions, Caller } from './caller.ts';
+import type { Caller } from './caller.ts';
+import type { CallOptions } from './options.ts';
 import { journalPage, type JournalLine } from './shapes.ts';
 
 export interface JournalQuery {
