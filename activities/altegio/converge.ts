@@ -49,7 +49,7 @@ const MAX_STEPS = 12;
 /** A sender that was paused longer than this after the commit drops the call: it could come too late to be counted. */
 const SEND_WITHIN_MS = 1_000;
 /** A journal this old (milliseconds) still decides a write whose window had passed when it was read. */
-const SHARED_JOURNAL_MS = 30_000;
+const SHARED_JOURNAL_MS = 300_000;
 /** Between journal reads while a drift waits to be explained. */
 const EXPLAIN_DELAYS_MS = [1_000, 5_000, 15_000];
 
