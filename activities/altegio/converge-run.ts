@@ -3,8 +3,8 @@ import type { ActionRequest } from '../ledger/apply-action.ts';
 import { adoptBalance, type Found, type SeenBalance } from '../ledger/mirror-actions.ts';
 import type { OperationRef } from '../ledger/posting.ts';
 import type { AltegioDeps } from './deps.ts';
-import { tryAgain } from './failures.ts';
 import { readOrPark } from './read-or-park.ts';
+import { noCardYet } from './waits.ts';
 
 /** A write that this run saw confirmed; amounts in minor units. */
 export interface ConfirmedWrite {
@@ -35,11 +35,6 @@ export async function read(run: Run): Promise<SeenBalance> {
   const seen = await readOrPark(deps, accountId, operation, { lane: 'write', signal });
   if (seen.kind === 'noCard') throw noCardYet();
   return seen;
-}
-
-/** The failure of a card that is still to be issued. */
-export function noCardYet() {
-  return tryAgain('NoCardYet', 'The customer has no altegio card yet; it is being issued.', 'growing');
 }
 
 /** Adopts a balance that was read, unless the card moved under the reader. */

@@ -11,11 +11,12 @@ import { giveWay } from '../ledger/give-way.ts';
 import { type CardRow, peekCard } from '../ledger/page.ts';
 import type { OperationRef } from '../ledger/posting.ts';
 import { resolveAlone } from '../ledger/write-log.ts';
-import { adopt, type ConfirmedWrite, noCardYet, note, read, type Run } from './converge-run.ts';
+import { adopt, type ConfirmedWrite, note, read, type Run } from './converge-run.ts';
 import type { AltegioDeps } from './deps.ts';
 import { toFailure, tryAgain } from './failures.ts';
 import { daysBackTo, fetchJournal } from './journal-fetch.ts';
 import { send } from './send-write.ts';
+import { noCardYet, waiting } from './waits.ts';
 
 /** Both books are equal. Amounts in minor units. */
 export interface Converged {
@@ -29,7 +30,7 @@ export interface Converged {
 /** Steps of one run; a card that still moves after so many is left to the next one. */
 const MAX_STEPS = 12;
 /** A journal this old (milliseconds) still decides a write whose window had passed when it was read. */
-const SHARED_JOURNAL_MS = 30_000;
+const SHARED_JOURNAL_MS = 300_000;
 /** Between journal reads while a drift waits to be explained. */
 const EXPLAIN_DELAYS_MS = [1_000, 5_000, 15_000];
 
@@ -92,16 +93,6 @@ async function adoptTarget(run: Run, request: ActionRequest, seen: SeenBalance |
   const outcome = await giveWay(run.deps, run.accountId, seen, request, run.operation);
   if (outcome !== 'again') run.givesWay = null;
   return null;
-}
-
-function waiting(card: CardRow) {
-  return card.senderBusy
-    ? tryAgain('WriteOpen', 'Another write to this card is waiting for its answer.', 300)
-    : tryAgain(
-        'WriteInDoubt',
-        `The result of the last write is not known${card.doubt ? ` (${card.doubt})` : ''}; the journal will tell after its window.`,
-        card.windowLeftMs + 50,
-      );
 }
 
 async function lookAgain(run: Run, card: CardRow): Promise<null> {

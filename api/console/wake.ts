@@ -9,8 +9,8 @@ import { brief } from '../webhooks/brief.ts';
 type Deps = Pick<ApiDeps, 'starter' | 'logger' | 'altegio' | 'pool'>;
 
 const TELL_TIMEOUT_MS = 4_000;
-/** The longest wait for one workflow's write to be made before the next is told. */
-const WRITE_MS = 3_000;
+/** The longest wait for one workflow's write to be made before the next is told; and after one that was not made. */
+const PATIENCE_MS = { first: 10_000, afterOneInVain: 1_000 };
 const LOOK_MS = 50;
 
 /**
@@ -31,16 +31,26 @@ async function run(deps: Deps, workflowIds: readonly string[]): Promise<void> {
   const { perSecond, perMinute } = altegio.limits;
   const pauseMs = Math.max(1_000 / perSecond, 60_000 / perMinute);
   let woken = 0;
+  let patienceMs = PATIENCE_MS.first;
   for (const workflowId of workflowIds) {
     const began = performance.now();
     const told = starter.tell(workflowId, RETRY_SIGNAL, 'Altegio may be asked again');
     // Many of the ids have no open run: those cost no pause.
     if (!(await temporalWithin(TELL_TIMEOUT_MS, told))) continue;
     woken += 1;
-    while (performance.now() - began < WRITE_MS && (await isHeldUp(pool, workflowId, since))) await rest(LOOK_MS);
+    const made = await isWritten(pool, workflowId, since, began + patienceMs);
+    patienceMs = made ? PATIENCE_MS.first : PATIENCE_MS.afterOneInVain;
     await rest(pauseMs - (performance.now() - began));
   }
   if (woken > 0) logger.info({ woken }, 'waiting workflows were woken');
+}
+
+async function isWritten(pool: Deps['pool'], workflowId: string, since: Date, until: number): Promise<boolean> {
+  while (await isHeldUp(pool, workflowId, since)) {
+    if (performance.now() > until) return false;
+    await rest(LOOK_MS);
+  }
+  return true;
 }
 
 /** A process that ends does not wait for it. */

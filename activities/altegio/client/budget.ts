@@ -56,7 +56,7 @@ interface Verdict {
  */
 const FRESH_MS = 100;
 /** The same for a slot whose answer took longer to come than this: PostgreSQL, the network or this process was held up. */
-const LATE_MS = 150;
+const LATE_MS = 200;
 
 /** The permit as the gate knows it. */
 export class Slot implements Permit {

@@ -2,7 +2,6 @@ export type { AltegioAccess } from './access.ts';
 export { createAltegio, type Altegio, type AltegioLocation } from './altegio.ts';
 export { phoneFromAltegio } from './body.ts';
 export type { Permit } from './budget.ts';
-export type { AltegioOptions, CallOptions } from './options.ts';
 export type { ChangedList, ChangedRow } from './changes.ts';
 export {
   AltegioError,
@@ -14,4 +13,5 @@ export {
   AltegioUnreachable,
 } from './errors.ts';
 export type { Lane } from './lanes.ts';
+export type { AltegioOptions, CallOptions } from './options.ts';
 export { mergeHooks, type AltegioCard, type HookSettings, type JournalLine } from './shapes.ts';
