@@ -29,7 +29,7 @@ describe.concurrent('one fault at one call', () => {
     if (fault.impossible(call) !== null) matrix.note(where, 'impossible');
     else
       it(`${title} meets ${fault.name}`, { timeout: CELL_MS }, async () => {
-        matrix.note(where, await runCell(place.stand, place.someone(call.customer), call, fault));
+        matrix.note(where, await runCell(place, call, fault));
       });
   }
 });

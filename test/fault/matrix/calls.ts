@@ -21,6 +21,8 @@ export interface StepCall {
   readonly act: (cell: Cell) => Promise<number>;
   /** What a write is meant to move (minor units): an echo of the balance before it is off by that. */
   readonly writes?: number;
+  /** The customer stays without a card until a person acts. */
+  readonly staysCardless?: true;
   /** The step before the fault is one of the whole chain, so no other customer may be under way. */
   readonly alone?: true;
 }
@@ -60,8 +62,9 @@ const wrongEcho = async (cell: Cell): Promise<number> => {
   await cell.arm('write', { fault: 'wrong_echo', times: 1, amount: '2.22' });
   return nothing;
 };
-const unlistedOnce = async (cell: Cell): Promise<number> => {
-  await cell.arm('read', { fault: 'absent', times: 1 });
+const unlisted = async (cell: Cell): Promise<number> => {
+  // Once for the first try of the till, and again for each further one.
+  await cell.arm('read', { fault: 'absent', times: 6 });
   return nothing;
 };
 const lostIssue = async (cell: Cell): Promise<number> => {
@@ -139,6 +142,10 @@ const event = async (cell: Cell): Promise<number> => {
     status: 'update',
     data: { client: { id: clientId(cell) }, last_change_date: `event ${events} of ${person.index}` },
   });
+  await until('Altegio was asked who that is', async () => {
+    const path = encodeURIComponent(`/client/${stand.locationId}/${clientId(cell)}`);
+    return (await stand.control(`/requests?path=${path}`)).length > 0;
+  });
   await followJournal(cell, TAIL_EVERY_MS);
   return nothing;
 };
@@ -155,14 +162,14 @@ const journal = { kind: 'journal', ...alone } as const;
 /** See the file's header. */
 export const CALLS: readonly StepCall[] = [
   { workflow: 'payment', call: "till's card read", ...read, ...known, act: sale },
-  { workflow: 'payment', call: 'clients of the phone', kind: 'lookup', ...known, before: unlistedOnce, act: sale },
+  { workflow: 'payment', call: 'clients of the phone', kind: 'lookup', ...known, before: unlisted, act: sale },
   {
     workflow: 'payment',
     call: 'cards of the client',
     ...read,
     ...known,
     aim: (cell) => ({ match: { path: `/client_cards/${clientId(cell)}` } }),
-    before: unlistedOnce,
+    before: unlisted,
     act: sale,
   },
   { workflow: 'payment', call: 'write', ...write, ...known, writes: SALE, act: sale },
@@ -270,6 +277,7 @@ export const CALLS: readonly StepCall[] = [
     ...read,
     ...cardless,
     aim: skip(2),
+    staysCardless: true,
     before: refusedIssue,
     act: firstSale,
   },

@@ -1,7 +1,7 @@
 /** One customer of the matrix, and what can be done with it: the till, operators, staff, and Altegio's faults. */
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect } from 'vitest';
-import { RETRY_SIGNAL } from '../../../workflows/contract.ts';
+import { RETRY_SIGNAL, STATE_QUERY, type WorkflowState } from '../../../workflows/contract.ts';
 import type { Answer, Stand } from '../../service/stand.ts';
 import { until } from '../../service/until.ts';
 
@@ -170,18 +170,18 @@ export class Cell {
     this.started.delete(workflowId);
   }
 
-  /** A person gives access again where it was refused, and says so to whatever waits. */
+  /** A person gives access again where it was refused, and says so to whatever waits for it. */
   async giveAccess(): Promise<void> {
-    if ((await this.stand.altegioClient.unpark()) === 0) return;
-    const waiting = [...this.started, `reconciliation:${this.stand.chainId}:${this.accountId}`];
-    await Promise.all(
-      waiting.map((id) =>
-        this.stand.client.workflow
-          .getHandle(id)
-          .signal(RETRY_SIGNAL, 'access was given')
-          .catch(() => undefined),
-      ),
-    );
+    const { workflow } = this.stand.client;
+    const freed = await this.stand.altegioClient.unpark();
+    for (const id of [...this.started, `reconciliation:${this.stand.chainId}:${this.accountId}`]) {
+      const handle = workflow.getHandle(id);
+      const waits = await handle.query<WorkflowState>(STATE_QUERY).then(
+        ({ waitsFor }) => waitsFor?.startsWith('Altegio refuses our access') ?? false,
+        () => false,
+      );
+      if (freed > 0 || waits) await handle.signal(RETRY_SIGNAL, 'access was given').catch(() => undefined);
+    }
   }
 
   /** What was asked of this card, in order; status 0: the caller got no answer. */
