@@ -100,7 +100,15 @@ describe('what is sent', () => {
       write,
     );
     expect(read).toHaveLength(405);
-    expect(read[0]).toEqual({ id: 1n, cardId: 7n, typeId: 6, amount: -100n, visitId: 0n, recordId: 0n });
+    expect(read[0]).toEqual({
+      id: 1n,
+      cardId: 7n,
+      typeId: 6,
+      amount: -100n,
+      visitId: 0n,
+      recordId: 0n,
+      cancelled: false,
+    });
     expect(decodeURIComponent(stand.seen[0]?.url ?? '')).toBe(
       '/api/v1/chain/9206/loyalty/transactions?created_after=2026-04-19&created_before=2026-04-21' +
         '&types[]=5&types[]=6&page=1&count=200',
