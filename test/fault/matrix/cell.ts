@@ -1,15 +1,16 @@
 /** One customer of the matrix, and what can be done with it: the till, operators, staff, and Altegio's faults. */
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect } from 'vitest';
-import { RETRY_SIGNAL, STATE_QUERY, type WorkflowState } from '../../../workflows/contract.ts';
+import { RETRY_SIGNAL } from '../../../workflows/contract.ts';
 import type { Answer, Stand } from '../../service/stand.ts';
 import { until } from '../../service/until.ts';
 
 export type CallKind = 'read' | 'write' | 'journal' | 'issue' | 'lookup';
 type Person = ReturnType<Stand['person']>;
 
-/** The till must be answered this soon, with half a second for this process, which plays all the sides at once (ms). */
+/** The till must be answered this soon, with half a second for a busy machine (milliseconds). */
 const TILL_MS = 4_500;
+const TICK_MS = 50;
 /** Answers that the till may get while Altegio misbehaves, before one that is final. */
 const MOST_TRIES = 12;
 const BETWEEN_TRIES_MS = 400;
@@ -79,7 +80,8 @@ export class Cell {
   async meet(): Promise<void> {
     for (let tries = 1; this.accountId === ''; tries += 1) {
       const found = await this.inTime(() => this.stand.till('/lookups', { phone: `+${this.person.phone}` }));
-      if (found.status === 200) this.accountId = found.body.account.id;
+      // An account whose card is still being taken over is answered without one.
+      if (found.status === 200 && found.body.account.altegio) this.accountId = found.body.account.id;
       else await this.mayAskAgain(found, tries);
     }
     this.started.add(`cardIssue:${this.accountId}`);
@@ -128,15 +130,23 @@ export class Cell {
     expect(['ABANDONED', 'DECLINED']).toContain(kept.body.state);
   }
 
+  /** While this process, which plays all the sides at once, stands still, no clock of the product runs. */
   private async inTime(ask: () => Promise<Answer>): Promise<Answer> {
     const began = performance.now();
-    const answer = await ask();
-    expect(performance.now() - began, 'the till is answered in time').toBeLessThan(TILL_MS);
+    let last = began;
+    let stoodStill = 0;
+    const ticker = setInterval(() => {
+      const now = performance.now();
+      stoodStill += now - last - TICK_MS;
+      last = now;
+    }, TICK_MS);
+    const answer = await ask().finally(() => clearInterval(ticker));
+    expect(performance.now() - began - stoodStill, 'the till is answered in time').toBeLessThan(TILL_MS);
     return answer;
   }
 
   private async mayAskAgain({ status, body }: Answer, tries: number): Promise<void> {
-    const allowed = status === 503 || status === 202 || (this.unlisted && status >= 400);
+    const allowed = status === 503 || status === 202 || status === 200 || (this.unlisted && status >= 400);
     expect(allowed && tries < MOST_TRIES, `try ${tries}: ${status} ${JSON.stringify(body)}`).toBe(true);
     this.askedAgain += 1;
     await pause(BETWEEN_TRIES_MS);
@@ -170,18 +180,18 @@ export class Cell {
     this.started.delete(workflowId);
   }
 
-  /** A person gives access again where it was refused, and says so to whatever waits for it. */
-  async giveAccess(): Promise<void> {
-    const { workflow } = this.stand.client;
-    const freed = await this.stand.altegioClient.unpark();
-    for (const id of [...this.started, `reconciliation:${this.stand.chainId}:${this.accountId}`]) {
-      const handle = workflow.getHandle(id);
-      const waits = await handle.query<WorkflowState>(STATE_QUERY).then(
-        ({ waitsFor }) => waitsFor?.startsWith('Altegio refuses our access') ?? false,
-        () => false,
-      );
-      if (freed > 0 || waits) await handle.signal(RETRY_SIGNAL, 'access was given').catch(() => undefined);
-    }
+  /** A person gives access again. @returns whether it was refused to us */
+  async giveAccess(): Promise<boolean> {
+    return (await this.stand.altegioClient.unpark()) > 0;
+  }
+
+  /** A person asks everything that may wait to try again. */
+  async askToRetry(): Promise<void> {
+    for (const id of [...this.started, `reconciliation:${this.stand.chainId}:${this.accountId}`])
+      await this.stand.client.workflow
+        .getHandle(id)
+        .signal(RETRY_SIGNAL, 'access was given')
+        .catch(() => undefined);
   }
 
   /** What was asked of this card, in order; status 0: the caller got no answer. */

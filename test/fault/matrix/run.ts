@@ -49,7 +49,7 @@ async function tryCustomer(
   try {
     let expected = cell.opening + ((await call.before?.(cell)) ?? 0);
     const struck = await befall(cell, call, fault);
-    if (ACCESS.includes(fault.name)) access = giveAccessWhile(cell, ended.signal);
+    if (ACCESS.includes(fault.name)) access = giveAccessWhile(cell, struck, ended.signal);
     const meanwhile = meddle(cell, fault, struck);
     const [moved, byStaff] = await Promise.all([call.act(cell), meanwhile]);
     expected += moved + byStaff;
@@ -85,8 +85,8 @@ async function befall(cell: Cell, call: StepCall, fault: Fault): Promise<() => P
 async function meddle(cell: Cell, { webhooks, emptiedTo }: Fault, struck: () => Promise<number>): Promise<number> {
   if (!webhooks && emptiedTo === undefined) return 0;
   if (webhooks) await cell.stand.control('/webhooks', { loyaltyCard: true, delayMs: 100, ...webhooks });
-  await until('the call is under way', async () => (await struck()) > 0);
-  await until('there is a card to change', async () => (await cell.card()) !== null);
+  await until('the call is under way', async () => (await struck()) > 0, ENDS_WITHIN_MS);
+  await until('there is a card to change', async () => (await cell.card()) !== null, ENDS_WITHIN_MS);
   if (emptiedTo === undefined) return (await cell.staff('3.21')) + (await cell.staff('-1.07'));
   return await cell.staff(decimal(emptiedTo - ((await cell.card()) ?? 0)));
 }
@@ -100,11 +100,16 @@ async function lookAfterLateWrite(cell: Cell): Promise<void> {
   await cell.reconcile();
 }
 
-/** Stands for the person who gives access again as soon as it was refused. */
-async function giveAccessWhile(cell: Cell, signal: AbortSignal): Promise<void> {
+/** Stands for the person who gives access again as soon as it was refused, and asks whatever waits to go on. */
+async function giveAccessWhile(cell: Cell, struck: () => Promise<number>, signal: AbortSignal): Promise<void> {
+  let told = false;
   while (!signal.aborted) {
-    await cell.giveAccess();
+    const freed = await cell.giveAccess();
     await pause(ACCESS_EVERY_MS, undefined, { signal }).catch(() => undefined);
+    // The journal belongs to no location, so nothing is parked for its sake; its workflow waits all the same.
+    const isNews: boolean = !told && (await struck()) > 0;
+    if (freed || isNews) await cell.askToRetry();
+    told ||= isNews;
   }
 }
 

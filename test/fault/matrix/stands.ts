@@ -4,6 +4,8 @@ import { until } from '../../service/until.ts';
 import type { StepCall } from './calls.ts';
 import { TIMEOUT_MS } from './faults.ts';
 
+/** Enough for every cell that may fall to one place. */
+const PEOPLE = 400;
 /** Enough for a sale with points and an adjustment. */
 const RICH = 100;
 
@@ -53,37 +55,51 @@ async function pauseSchedules(stand: Stand): Promise<void> {
     );
 }
 
-/** Several places of which each serves one cell at a time. */
+/** Several places of which each serves so many cells at a time; a place is opened when a cell finds all others taken. */
 export class Lanes {
-  private readonly all: readonly Place[];
-  private readonly free: Place[];
+  private readonly name: string;
+  private readonly places: number;
+  private readonly cellsEach: number;
+  private readonly opened: Promise<Place>[] = [];
+  private readonly free: Place[] = [];
   private readonly waiting: ((place: Place) => void)[] = [];
 
-  private constructor(places: readonly Place[]) {
-    this.all = places;
-    this.free = [...places];
-  }
-
-  static async open(name: string, count: number, people: number): Promise<Lanes> {
-    const places: Place[] = [];
-    // One after another: a new stand is much work at once, and the machine's other tests want to go on.
-    for (let index = 0; index < count; index += 1) places.push(await Place.open(`${name}-${index}`, people));
-    return new Lanes(places);
+  constructor(name: string, { places, cellsEach = 1 }: { readonly places: number; readonly cellsEach?: number }) {
+    this.name = name;
+    this.places = places;
+    this.cellsEach = cellsEach;
   }
 
   /** Runs a cell on the first place that is free. */
   async use(run: (place: Place) => Promise<void>): Promise<void> {
-    const place = this.free.shift() ?? (await new Promise<Place>((resolve) => this.waiting.push(resolve)));
+    const place = this.free.shift() ?? (await this.another());
     try {
       await run(place);
     } finally {
-      const next = this.waiting.shift();
-      if (next) next(place);
-      else this.free.push(place);
+      this.giveBack(place);
     }
   }
 
   async close(): Promise<void> {
-    for (const { stand } of this.all) await stand.close();
+    for (const place of await Promise.all(this.opened)) await place.stand.close();
+  }
+
+  private async another(): Promise<Place> {
+    if (this.opened.length >= this.places) return await new Promise<Place>((resolve) => this.waiting.push(resolve));
+    // One after another: a new stand is much work at once.
+    const before = this.opened.at(-1) ?? Promise.resolve();
+    const open = () => Place.open(this.name, PEOPLE);
+    // On a busy machine Altegio's short deadline may pass while a location is connected; that is no cell's business.
+    const opening = before.then(open).catch(open);
+    this.opened.push(opening);
+    const place = await opening;
+    for (let more = 1; more < this.cellsEach; more += 1) this.giveBack(place);
+    return place;
+  }
+
+  private giveBack(place: Place): void {
+    const next = this.waiting.shift();
+    if (next) next(place);
+    else this.free.push(place);
   }
 }
