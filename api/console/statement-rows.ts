@@ -17,7 +17,7 @@ const zoned = (at: Date, timeZone: string) =>
 
 /** RFC 3339 with the zone's offset. */
 export const offsetTime = (at: Date, timeZone: string): string =>
-  zoned(at, timeZone).toString({ timeZoneName: 'never', smallestUnit: 'second' });
+  zoned(at, timeZone).toString({ timeZoneName: 'never', smallestUnit: 'millisecond' });
 
 /** Date and time of day in the zone, as people and spreadsheets read them. */
 export const localTime = (at: Date, timeZone: string): string =>

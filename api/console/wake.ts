@@ -34,7 +34,7 @@ async function run(deps: Deps, workflowIds: readonly string[]): Promise<void> {
   let patienceMs = PATIENCE_MS.first;
   for (const workflowId of workflowIds) {
     const began = performance.now();
-    const told = starter.tell(workflowId, RETRY_SIGNAL, 'Altegio may be asked again');
+    const told = starter.tell(workflowId, RETRY_SIGNAL);
     // Many of the ids have no open run: those cost no pause.
     if (!(await temporalWithin(TELL_TIMEOUT_MS, told))) continue;
     woken += 1;

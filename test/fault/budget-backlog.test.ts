@@ -16,7 +16,7 @@ interface Row {
 
 let stand: Stand;
 beforeAll(async () => {
-  stand = await startStand('backlog', { perSecond: 5, perMinute: 200, people: 1_300 });
+  stand = await startStand('backlog', { forged: true, perSecond: 5, perMinute: 200, people: 1_300 });
 });
 afterAll(() => stand?.close());
 

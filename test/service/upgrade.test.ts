@@ -61,7 +61,7 @@ describe.each([
     const url = `${stand.sandbox.url}/loyalty/cards/${stand.locationId}/${stand.person(2).card?.id}`;
     await fetch(url, { method: 'DELETE', headers });
     const parked = await reconcile(accounts.get(2) ?? '');
-    await waits(parked, 'started');
+    await waits(parked, 'needs_operator');
     await fault('write');
     const payment = await pay(1, 'UP-1');
     await waits(payment, 'converging');
@@ -78,7 +78,7 @@ describe.each([
     await stand.startWorker({ workerBuildId: newBuild, workflowBundle: laterBuild });
 
     const open = [payment, adjustment, reconciliation];
-    for (const workflowId of open) await handle(workflowId).signal('retry', 'upgraded');
+    for (const workflowId of open) await handle(workflowId).signal('retry');
     expect(await handle(payment).result()).toMatchObject({ outcome: 'captured', redeemed: '30.00', altegio: '73.50' });
     expect(await handle(reconciliation).result()).toMatchObject({ drift: '4.00' });
     await handle(adjustment).result();
@@ -89,7 +89,7 @@ describe.each([
 
     // The parked one still waits for its operator, and tries again when it is told to.
     const stepsBefore = (await historyOf(stand.client, parked)).length;
-    await handle(parked).signal('retry', 'look again');
+    await handle(parked).signal('retry');
     await until('it has looked again and waits', async () => {
       const { waitsFor } = await handle(parked).query<State>('state');
       const seen = { steps: (await historyOf(stand.client, parked)).length, waitsFor };
