@@ -1,6 +1,8 @@
 import { defineConfig } from 'vitest/config';
 import { packageRoot } from '../worker/paths.ts';
 
+const MATRIX = 'test/fault/matrix*.test.ts';
+
 export default defineConfig({
   root: packageRoot,
   test: {
@@ -22,20 +24,26 @@ export default defineConfig({
         test: {
           name: 'real',
           include: ['test/{service,replay,fault,browser}/**/*.test.ts'],
+          exclude: [MATRIX],
           globalSetup: ['test/setup/global.ts'],
         },
       },
+      // `npm run test:matrix`: hundreds of cells that wait for real windows take longer than all other tests together.
+      {
+        extends: true,
+        test: { name: 'matrix', include: [MATRIX], globalSetup: ['test/setup/global.ts'] },
+      },
       // The workflow suite once more with no workflow kept in memory: every task replays its history from the start, so
       // that code which is not deterministic fails here. Files whose stand runs the worker in this process and whose
-      // subject is what workflows do; doors, ledger and client alone would replay nothing, and a rush of payments
-      // (first-contact, outage) would measure how slow replaying makes the till's answer.
+      // subject is what workflows do; doors, ledger and client alone would replay nothing, and where the till's answer has
+      // to come within its time (payment, limits, first-contact, outage) they would measure how slow replaying makes it.
       {
         extends: true,
         test: {
           name: 'uncached',
           include: [
-            'test/service/{payment,external,cards,cancel,lost-answers,journal-tail,workflow-view}.test.ts',
-            'test/fault/{limits,passing-read}.test.ts',
+            'test/service/{external,cards,cancel,lost-answers,journal-tail,workflow-view}.test.ts',
+            'test/fault/passing-read.test.ts',
           ],
           globalSetup: ['test/setup/global.ts'],
           provide: { maxCachedWorkflows: 0 },
