@@ -35,14 +35,16 @@ export default defineConfig({
       },
       // The workflow suite once more with no workflow kept in memory: every task replays its history from the start, so
       // that code which is not deterministic fails here. Files whose stand runs the worker in this process and whose
-      // subject is what workflows do; doors, ledger and client alone would replay nothing, and where the till's answer has
-      // to come within its time (payment, limits, first-contact, outage) they would measure how slow replaying makes it.
+      // subject is what workflows do; doors, ledger and client alone would replay nothing. Temporal's worker drops a local
+      // activity whose workflow is put away meanwhile and runs it again after the workflow task's 10 s, so a till is now
+      // and then told 202 first (the stand asks again); files whose subject is an answer in time (limits, first-contact,
+      // outage) would measure that.
       {
         extends: true,
         test: {
           name: 'uncached',
           include: [
-            'test/service/{external,cards,cancel,lost-answers,journal-tail,workflow-view}.test.ts',
+            'test/service/{payment,external,cards,cancel,lost-answers,journal-tail,workflow-view}.test.ts',
             'test/fault/passing-read.test.ts',
           ],
           globalSetup: ['test/setup/global.ts'],
