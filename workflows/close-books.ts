@@ -5,11 +5,12 @@ import {
   executeChild,
   getExternalWorkflowHandle,
   ParentClosePolicy,
+  patched,
 } from '@temporalio/workflow';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import { cardIssueWorkflowId } from '../domain/ids.ts';
 import { ledger } from './activities.ts';
-import { type CardIssueInput, RETRY_SIGNAL, WORKFLOW } from './contract.ts';
+import { type CardIssueInput, MAY_ISSUE_SIGNAL, RETRY_SIGNAL, WORKFLOW } from './contract.ts';
 import type { Progress } from './progress.ts';
 import { type StepOwner, untilDone } from './rounds.ts';
 import { SEARCH } from './search-attributes.ts';
@@ -68,19 +69,30 @@ export async function issueCard(owner: StepOwner): Promise<void> {
   const workflowId = cardIssueWorkflowId(owner.accountId);
   const { chainId, accountId, locationId } = owner;
   const input: CardIssueInput = { chainId, accountId, locationId, mayIssue: true };
-  try {
-    await executeChild(WORKFLOW.cardIssue, {
-      workflowId,
-      args: [input],
-      parentClosePolicy: ParentClosePolicy.ABANDON,
-      cancellationType: ChildWorkflowCancellationType.ABANDON,
-      staticSummary: 'First contact with the altegio card',
-    });
-  } catch (error) {
-    if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
-    // One is under way; when it waits for an operator, this new event is a reason to try again. It may end meanwhile.
-    await getExternalWorkflowHandle(workflowId)
-      .signal(RETRY_SIGNAL)
-      .catch(() => undefined);
+  for (;;) {
+    try {
+      await executeChild(WORKFLOW.cardIssue, {
+        workflowId,
+        args: [input],
+        parentClosePolicy: ParentClosePolicy.ABANDON,
+        cancellationType: ChildWorkflowCancellationType.ABANDON,
+        staticSummary: 'First contact with the altegio card',
+      });
+      return;
+    } catch (error) {
+      if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+      if (await join(workflowId)) return;
+    }
   }
+}
+
+/** Tells the run under way that points wait for the card. @returns false when it has ended meanwhile */
+async function join(workflowId: string): Promise<boolean> {
+  // Runs recorded before only asked it to try again, whether it might issue a card or not.
+  const mayTell = patched('may-issue');
+  const joined = getExternalWorkflowHandle(workflowId).signal(mayTell ? MAY_ISSUE_SIGNAL : RETRY_SIGNAL);
+  return await joined.then(
+    () => true,
+    () => !mayTell,
+  );
 }

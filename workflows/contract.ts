@@ -63,6 +63,8 @@ export const STATE_QUERY = 'state';
  * person wrote does not enter Temporal by our door.
  */
 export const RETRY_SIGNAL = 'retry';
+/** To `cardIssue`, from a workflow that has points to write: where the customer has no card, issue one. */
+export const MAY_ISSUE_SIGNAL = 'mayIssue';
 /** Undo what the operation posted. */
 export const SKIP_SIGNAL = 'skip';
 /** The ledger gives way to what Altegio holds. */

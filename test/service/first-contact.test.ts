@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { linkCard } from '../../activities/ledger/card-link.ts';
+import { ensureAccount } from '../../activities/ledger/till-accounts.ts';
 import { newBreakId } from '../../worker/services.ts';
-import type { WorkflowState } from '../../workflows/contract.ts';
+import { WORKFLOW, type WorkflowState } from '../../workflows/contract.ts';
 import { startStand, type Stand } from './stand.ts';
 import { until } from './until.ts';
 
@@ -34,6 +35,28 @@ describe('the first contact with a customer', () => {
       ({ method, path, applied }) => method === 'POST' && /\/loyalty\/cards\/\d+$/.test(path) && applied,
     );
     expect(posts).toHaveLength(1);
+  });
+
+  it('a payment that meets a look for the card under way has that same run issue one', async () => {
+    const person = stand.person(46);
+    expect(await cardsOf(person.phone)).toEqual([]);
+    const accountId = await ensureAccount(stand.pool, BigInt(stand.chainId), stand.programId, `+${person.phone}`);
+    const fault = { call: 'read', fault: 'delay', ms: 1_000, times: 1, match: { phone: person.phone } };
+    const { id } = await stand.control('/faults', fault);
+    const [chainId, locationId] = [String(stand.chainId), String(stand.locationId)];
+    const look = await stand.client.workflow.start(WORKFLOW.cardIssue, {
+      workflowId: `cardIssue:${accountId}`,
+      taskQueue: `${stand.taskQueuePrefix}orchestration`,
+      args: [{ chainId, accountId, locationId, mayIssue: false }],
+    });
+    await until('the look is under way', async () => {
+      const faults = (await stand.control('/faults')) as { id: number; hits: number }[];
+      return faults.some((other) => other.id === id && other.hits === 1) ? true : faults;
+    });
+    const sale = { receipt: 'F-46', accountId, total: '10.00', redeem: 'none' };
+    expect(await stand.till('/payments', sale)).toMatchObject({ status: 201 });
+    expect(await look.result()).toMatchObject({ card: 'linked' });
+    await stand.bothHold(person, '0.50');
   });
 
   it('a card that Altegio has is adopted with its balance as opening, also when the first event is a payment', async () => {

@@ -126,8 +126,9 @@ async function settled(cell: Cell, expected: number, clamped: boolean): Promise<
       const seen = { state, target, debt, drift, breaks, altegio: altegio?.balance, card: await cell.card() };
       // How much of a clamped withdrawal was taken only a person can tell; until then a break stands for the debt.
       const partly = clamped && breaks.some(({ kind }: { kind: string }) => kind === 'refused');
-      if (target !== wanted || (debt !== owed && !partly) || (await running(cell)).length > 0)
-        return { ...seen, running: await running(cell) };
+      const going = await running(cell);
+      if (target !== wanted || (debt !== owed && !partly) || going.length > 0)
+        return { ...seen, running: await Promise.all(going.map((id) => whereItStands(cell.stand, id))) };
       if (state === 'needs_operator') return explained(breaks) ? true : seen;
       const equal =
         state === 'matched' && drift === '0.00' && altegio.balance === wanted && seen.card === minor(wanted);
@@ -176,9 +177,17 @@ async function outcomeOf(cell: Cell): Promise<Outcome> {
 
 /** How many tries of a workflow's steps failed. */
 async function attempts(stand: Stand, workflowId: string): Promise<number> {
-  const state = await stand.client.workflow
+  return (await stateOf(stand, workflowId))?.attempts ?? 0;
+}
+
+async function whereItStands(stand: Stand, workflowId: string): Promise<string> {
+  const state = await stateOf(stand, workflowId);
+  return `${workflowId}: ${state?.phase}, waits for ${state?.waitsFor}`;
+}
+
+async function stateOf(stand: Stand, workflowId: string): Promise<WorkflowState | null> {
+  return await stand.client.workflow
     .getHandle(workflowId)
     .query<WorkflowState>(STATE_QUERY)
     .catch(() => null);
-  return state?.attempts ?? 0;
 }
