@@ -28,7 +28,7 @@ export default defineConfig({
           globalSetup: ['test/setup/global.ts'],
         },
       },
-      // `npm run test:matrix`: hundreds of cells that wait for real windows take longer than all other tests together.
+      // By itself `npm run test:matrix`, some five minutes: hundreds of cells that wait for real windows.
       {
         extends: true,
         test: { name: 'matrix', include: [MATRIX], globalSetup: ['test/setup/global.ts'] },

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Config } from './config.ts';
+import { exampleProgram } from './example-program.ts';
 import { StartError } from './errors.ts';
 import { keep, readKept } from './secrets.ts';
 
@@ -21,24 +22,9 @@ export async function firstSetUp(config: Config): Promise<string> {
   const types = cardTypes.parse(await call(config, 'GET', `/api/chains/${chain.id}/card-types`));
   const type = types.find(({ title }) => title === cardTypeTitle);
   if (!type) throw new StartError(`The first set-up found no card type "${cardTypeTitle}" in the sandbox.`);
-  await call(config, 'POST', '/api/programs', program(chain.id, type.id));
+  await call(config, 'POST', '/api/programs', exampleProgram('Bonus', chain.id, type.id));
   const made = tillKey.parse(await call(config, 'POST', '/api/keys', { locationId, name: 'Till 1' }));
   return keep(config.dataDir, 'till-key', made.key);
-}
-
-function program(chainId: number | string, cardTypeId: number | string) {
-  return {
-    chainId,
-    cardTypeId,
-    name: 'Bonus',
-    currency: 'KZT',
-    accrual: { levels: [{ from: '0.00', percent: '5' }], base: 'money' },
-    redeem: { maxShare: '0.30', minMoney: '0.00', whenAltegioDown: 'refuse' },
-    lots: { lifetimeDays: 365, pendingDays: 0 },
-    rounding: 'floor',
-    clawback: 'unlimited',
-    holdMinutes: 15,
-  };
 }
 
 async function call(config: Config, method: 'GET' | 'POST', path: string, body?: unknown): Promise<unknown> {

@@ -13,7 +13,15 @@ import { amountSchema, answer, idSchema, positiveAmountSchema, readInput } from 
 import { addVisitRoutes } from './visits.ts';
 
 const cardsQuery = z.strictObject({ phone: z.string().optional() });
-const adjustBody = z.strictObject({ cardId: idSchema, amount: amountSchema, locationId: idSchema.optional() });
+const adjustBody = z
+  .strictObject({
+    cardId: idSchema,
+    amount: amountSchema.optional(),
+    /** What the card shall hold afterwards, whatever it holds when the call comes. */
+    to: amountSchema.optional(),
+    locationId: idSchema.optional(),
+  })
+  .refine(({ amount, to }) => (amount === undefined) !== (to === undefined), 'give exactly one of amount and to');
 const passwordBody = z.strictObject({ password: z.string().min(1).max(200).optional() });
 const nativeBody = z.strictObject({
   cardId: idSchema,
@@ -34,10 +42,15 @@ function staffOrigin(world: World, locationId: number | undefined): { actor: 'st
   return { actor: 'staff', locationId: place };
 }
 
+/** Answers the card, and by how much it moved. */
 function adjust(world: World, request: Request): unknown {
-  const { cardId, amount, locationId } = readInput(adjustBody, request.body);
-  const moved = world.write(() => manualMove(world, findCard(world, cardId), amount, staffOrigin(world, locationId)));
-  return cardRow(world, moved);
+  const { cardId, amount, to, locationId } = readInput(adjustBody, request.body);
+  return world.write(() => {
+    const card = findCard(world, cardId);
+    const delta = amount ?? (to ?? 0) - card.balance;
+    const moved = manualMove(world, card, delta, staffOrigin(world, locationId));
+    return { ...cardRow(world, moved), moved: formatMinor(moved.balance - card.balance) };
+  });
 }
 
 /** Native lines: accrual and referral add, expiry takes at most what is there. */

@@ -14,6 +14,19 @@ interface LoggedWrite {
   readonly applied: boolean;
 }
 
+/** One call as Altegio's request log tells it. */
+export interface LoggedCall {
+  readonly id: number;
+  readonly method: string;
+  readonly path: string;
+  readonly status: number;
+}
+
+/** Altegio's request log after the call of this id; 0 for all of it. */
+export async function requestsAfter(stand: Stand, id: number): Promise<LoggedCall[]> {
+  return (await stand.control(`/requests?since=${id}`)) as LoggedCall[];
+}
+
 /** The till must be answered this soon (milliseconds). */
 const TILL_MS = 4_000;
 

@@ -2,25 +2,16 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { startStand, type Stand } from '../service/stand.ts';
 import { until } from '../service/until.ts';
-import { meetInTime } from './books.ts';
+import { meetInTime, requestsAfter } from './books.ts';
 
 const CARDS = 1_000;
 const PAYMENTS = 3;
-
-interface Row {
-  readonly id: number;
-  readonly method: string;
-  readonly path: string;
-  readonly status: number;
-}
 
 let stand: Stand;
 beforeAll(async () => {
   stand = await startStand('backlog', { forged: true, perSecond: 5, perMinute: 200, people: 1_300 });
 });
 afterAll(() => stand?.close());
-
-const requestsAfter = async (id: number) => (await stand.control(`/requests?since=${id}`)) as Row[];
 
 /** Customers whose ledger holds one point more than their card. */
 async function owe(): Promise<void> {
@@ -54,13 +45,13 @@ it('W-24 with 1,000 cards waiting for a read and a write, a redeeming till is an
     const { rows } = await stand.pool.query<{ waiting: number }>(
       'select count(*)::int as waiting from altegio_card join account on account.id = account_id where confirmed <> active',
     );
-    const calls = (await requestsAfter(0)).length;
+    const calls = (await requestsAfter(stand, 0)).length;
     return (Number(rows[0]?.waiting) > CARDS * 0.9 && calls > 20) || { waiting: rows[0]?.waiting, calls };
   });
   const others: number[] = [];
   for (const [index, accountId] of accounts.entries()) {
     const phone = buyers[index]?.phone ?? '';
-    const last = (await requestsAfter(0)).at(-1)?.id ?? 0;
+    const last = (await requestsAfter(stand, 0)).at(-1)?.id ?? 0;
     const began = performance.now();
     const { status, body } = await stand.till('/payments', {
       receipt: `BACKLOG-${index}`,
@@ -72,11 +63,11 @@ it('W-24 with 1,000 cards waiting for a read and a write, a redeeming till is an
     expect(status, JSON.stringify(body)).toBe(201);
     expect(body).toMatchObject({ state: 'CAPTURED', redeemed: '5.00' });
     expect(tookMs).toBeLessThan(4_000);
-    const rows = await requestsAfter(last);
+    const rows = await requestsAfter(stand, last);
     const read = rows.findIndex(({ method, path }) => method === 'GET' && path.includes(`/loyalty/cards/${phone}/`));
     expect(read).toBeGreaterThanOrEqual(0);
     others.push(read);
   }
   expect(Math.max(...others), `calls before the till's read: ${others.join(', ')}`).toBeLessThanOrEqual(1);
-  expect((await requestsAfter(0)).filter(({ status }) => status === 429)).toEqual([]);
+  expect((await requestsAfter(stand, 0)).filter(({ status }) => status === 429)).toEqual([]);
 }, 240_000);

@@ -2,29 +2,18 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { startStand, type Stand } from '../service/stand.ts';
 import { until } from '../service/until.ts';
-import { appliedAmounts, behave, matchedByItself, meetInTime, misbehave, moved, pay } from './books.ts';
+import { appliedAmounts, behave, matchedByItself, meetInTime, misbehave, moved, pay, requestsAfter } from './books.ts';
 
 const CARDS = 6;
 const EACH = 4;
 /** Four times 5.00 earned, in minor units. */
 const DELTA = 2_000;
 
-interface Row {
-  readonly id: number;
-  readonly method: string;
-  readonly path: string;
-  readonly status: number;
-}
-
 let stand: Stand;
 beforeAll(async () => {
   stand = await startStand('recovery', { timeoutMs: 500 });
 });
 afterAll(() => stand?.close());
-
-async function requestsAfter(id: number): Promise<Row[]> {
-  return (await stand.control(`/requests?since=${id}`)) as Row[];
-}
 
 it('Altegio away while 4 payments wait on each of 6 cards: then at most one read, one write a card, and the journal once', async () => {
   const people = stand.clients.filter(({ card }) => card !== null).slice(0, CARDS);
@@ -55,14 +44,14 @@ it('Altegio away while 4 payments wait on each of 6 cards: then at most one read
     );
     return rowCount === CARDS || rowCount;
   });
-  const last = (await requestsAfter(0)).at(-1)?.id ?? 0;
+  const last = (await requestsAfter(stand, 0)).at(-1)?.id ?? 0;
   await behave(stand);
   for (const payment of paid) await matchedByItself(stand, payment, 90_000);
   for (const [index, person] of people.entries()) {
     await stand.bothHold(person, moved(openings[index] ?? '', DELTA));
     expect(await appliedAmounts(stand, person)).toEqual([DELTA]);
   }
-  const rows = (await requestsAfter(last)).filter(({ status }) => status < 500);
+  const rows = (await requestsAfter(stand, last)).filter(({ status }) => status < 500);
   const count = (part: (row: Row) => boolean) => rows.filter(part).length;
   const costs = {
     writes: count(({ method }) => method === 'POST'),

@@ -4,7 +4,7 @@
 import { randomInt } from 'node:crypto';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { until } from '../service/until.ts';
-import { followJournal } from './matrix/calls.ts';
+import { followJournal } from './matrix/acts.ts';
 import { Cell, decimal, minor } from './matrix/cell.ts';
 import { Place } from './matrix/stands.ts';
 import { Counters } from './thousand/counters.ts';

@@ -42,7 +42,7 @@ function runTests(pureOnly: boolean): Count {
     'test/vitest.config.ts',
     '--project',
     'pure',
-    ...(pureOnly ? [] : ['--project', 'real', '--project', 'uncached']),
+    ...(pureOnly ? [] : ['real', 'uncached', 'matrix'].flatMap((name) => ['--project', name])),
   ];
   const output = ['--reporter=default', '--reporter=json', `--outputFile.json=${reportFile}`];
   const clean = runStep('Tests', 'npx', [...args, ...output]);

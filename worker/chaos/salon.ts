@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { formatAmount, parseAmount } from '../../domain/money.ts';
+import { exampleProgram } from '../example-program.ts';
 import { StartError } from '../errors.ts';
 import { call, Control, type Reply } from './doors.ts';
 import { CUSTOMERS, LOCATIONS, type Plan } from './plan.ts';
@@ -62,7 +63,7 @@ export async function setUpSalon(addresses: Addresses, plan: Plan): Promise<Salo
     const { webhookUrl } = await operator(connectionAnswer, '/connections', { locationId: id });
     locations.push({ id, webhookUrl, key: '' });
   }
-  await operator(z.unknown(), '/programs', program(chain.id, typeId));
+  await operator(z.unknown(), '/programs', exampleProgram('Chaos', chain.id, typeId));
   const keyed = [];
   for (const place of locations) {
     const { key } = await operator(keyAnswer, '/keys', { locationId: place.id, name: `Till at ${place.id}` });
@@ -126,19 +127,4 @@ function done(path: string, reply: Reply | null): unknown {
   if (reply && reply.status < 300) return reply.body;
   const said = reply ? `${reply.status} ${JSON.stringify(reply.body).slice(0, 300)}` : 'no answer';
   throw new StartError(`The set-up failed at ${path}: ${said}.`);
-}
-
-function program(chainId: number, cardTypeId: number) {
-  return {
-    chainId,
-    cardTypeId,
-    name: 'Chaos',
-    currency: 'KZT',
-    accrual: { levels: [{ from: '0.00', percent: '5' }], base: 'money' },
-    redeem: { maxShare: '0.30', minMoney: '0.00', whenAltegioDown: 'refuse' },
-    lots: { lifetimeDays: 365, pendingDays: 0 },
-    rounding: 'floor',
-    clawback: 'unlimited',
-    holdMinutes: 15,
-  };
 }

@@ -152,11 +152,11 @@ export class Cell {
     await pause(BETWEEN_TRIES_MS);
   }
 
-  /** Staff change the card by hand. */
-  async staff(amount: string): Promise<number> {
+  /** Staff change the card by hand, by an amount or to a balance. @returns by how much it moved (minor units) */
+  async staff(change: { readonly amount: string } | { readonly to: string }): Promise<number> {
     const card = await this.found();
-    await this.stand.control('/staff/adjust', { cardId: card?.id, amount });
-    return minor(amount);
+    const { moved } = (await this.stand.control('/staff/adjust', { cardId: card?.id, ...change })) as { moved: string };
+    return minor(moved);
   }
 
   async adjust(amount: string): Promise<number> {

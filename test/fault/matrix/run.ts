@@ -3,7 +3,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { STATE_QUERY, type WorkflowState } from '../../../workflows/contract.ts';
 import type { Stand } from '../../service/stand.ts';
 import { until } from '../../service/until.ts';
-import { followJournal, type StepCall } from './calls.ts';
+import { followJournal } from './acts.ts';
+import type { StepCall } from './calls.ts';
 import { Cell, decimal, minor } from './cell.ts';
 import { CLAMPED, ECHO_OF_BEFORE, type Fault, NOT_LISTED, PAST_THE_WINDOW } from './faults.ts';
 import type { Place } from './stands.ts';
@@ -87,8 +88,8 @@ async function meddle(cell: Cell, { webhooks, emptiedTo }: Fault, struck: () => 
   if (webhooks) await cell.stand.control('/webhooks', { loyaltyCard: true, delayMs: 100, ...webhooks });
   await until('the call is under way', async () => (await struck()) > 0, ENDS_WITHIN_MS);
   await until('there is a card to change', async () => (await cell.card()) !== null, ENDS_WITHIN_MS);
-  if (emptiedTo === undefined) return (await cell.staff('3.21')) + (await cell.staff('-1.07'));
-  return await cell.staff(decimal(emptiedTo - ((await cell.card()) ?? 0)));
+  if (emptiedTo === undefined) return (await cell.staff({ amount: '3.21' })) + (await cell.staff({ amount: '-1.07' }));
+  return await cell.staff({ to: decimal(emptiedTo) });
 }
 
 /** The write comes when it was given up long ago; the next event of the customer puts it right. */
@@ -129,10 +130,9 @@ async function settled(cell: Cell, expected: number, clamped: boolean): Promise<
       const going = await running(cell);
       if (target !== wanted || (debt !== owed && !partly) || going.length > 0)
         return { ...seen, running: await Promise.all(going.map((id) => whereItStands(cell.stand, id))) };
-      if (state === 'needs_operator') return explained(breaks) ? true : seen;
-      const equal =
-        state === 'matched' && drift === '0.00' && altegio.balance === wanted && seen.card === minor(wanted);
-      return equal ? true : seen;
+      const equal = drift === '0.00' && altegio?.balance === wanted && seen.card === minor(wanted);
+      if (state === 'needs_operator') return explained(breaks, equal) && knows(altegio, seen.card) ? true : seen;
+      return state === 'matched' && equal ? true : seen;
     },
     ENDS_WITHIN_MS,
   );
@@ -161,9 +161,19 @@ async function running({ stand, accountId, started, terminated }: Cell): Promise
   return going;
 }
 
-/** Every break has a kind that we know, and where both books differ a break says so. */
-function explained(breaks: readonly { kind: string }[]): boolean {
-  return breaks.length > 0 && breaks.every(({ kind }) => BREAK_KINDS.includes(kind));
+/** Breaks that stand for books which differ; the others ask a person to look although the books are equal. */
+const DIFFER = ['card_missing', 'refused', 'parked'];
+
+/** Every break has a kind that we know, and books that differ have one that stands for it. */
+function explained(breaks: readonly { kind: string }[], equal: boolean): boolean {
+  const kinds = breaks.map(({ kind }) => kind);
+  return kinds.length > 0 && kinds.every((kind) => BREAK_KINDS.includes(kind)) && (equal || kinds.some(differs));
+}
+const differs = (kind: string): boolean => DIFFER.includes(kind);
+
+/** What we show as Altegio's balance is what its own door tells; of a card that is not ours we show none. */
+function knows(altegio: { readonly balance: string } | null, card: number | null): boolean {
+  return altegio ? card === minor(altegio.balance) : true;
 }
 
 async function outcomeOf(cell: Cell): Promise<Outcome> {

@@ -124,7 +124,8 @@ async function adjust(cell: Cell, { expected, workflows }: Played, random: Dice)
 async function staff(cell: Cell, played: Played, random: Dice): Promise<number> {
   const size = random(20) + 0.37;
   played.movedAt = Infinity;
-  const moved = await cell.staff((played.expected > RICH && random(2) === 0 ? -size : size).toFixed(2));
+  const amount = (played.expected > RICH && random(2) === 0 ? -size : size).toFixed(2);
+  const moved = await cell.staff({ amount });
   played.movedAt = Date.now();
   return moved;
 }
