@@ -2,7 +2,17 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { startStand, type Stand } from '../service/stand.ts';
 import { until } from '../service/until.ts';
-import { appliedAmounts, behave, matchedByItself, meetInTime, misbehave, moved, pay, requestsAfter } from './books.ts';
+import {
+  appliedAmounts,
+  behave,
+  matchedByItself,
+  meetInTime,
+  misbehave,
+  moved,
+  pay,
+  requestsAfter,
+  type LoggedCall,
+} from './books.ts';
 
 const CARDS = 6;
 const EACH = 4;
@@ -52,7 +62,7 @@ it('Altegio away while 4 payments wait on each of 6 cards: then at most one read
     expect(await appliedAmounts(stand, person)).toEqual([DELTA]);
   }
   const rows = (await requestsAfter(stand, last)).filter(({ status }) => status < 500);
-  const count = (part: (row: Row) => boolean) => rows.filter(part).length;
+  const count = (part: (row: LoggedCall) => boolean) => rows.filter(part).length;
   const costs = {
     writes: count(({ method }) => method === 'POST'),
     reads: count(({ path, method }) => method === 'GET' && path.includes('/loyalty/cards/')),
