@@ -1,5 +1,6 @@
 import { defineConfig } from 'vitest/config';
 import { packageRoot } from '../worker/paths.ts';
+import { LongestFirst } from './setup/longest-first.ts';
 
 const MATRIX = 'test/fault/matrix*.test.ts';
 
@@ -7,7 +8,11 @@ export default defineConfig({
   root: packageRoot,
   test: {
     pool: 'forks',
-    maxWorkers: 2,
+    // Loading Temporal's client and worker anew for every file would cost more than many of the tests.
+    isolate: false,
+    // Most tests wait, for windows of Altegio and for Temporal: more of them than processors keep two processors busy.
+    maxWorkers: 4,
+    sequence: { sequencer: LongestFirst },
     // For tests that say they are concurrent: cells of the fault matrix, which mostly wait.
     maxConcurrency: 24,
     testTimeout: 60_000,

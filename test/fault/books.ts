@@ -30,22 +30,6 @@ export async function requestsAfter(stand: Stand, id: number): Promise<LoggedCal
 /** The till must be answered this soon (milliseconds). */
 const TILL_MS = 4_000;
 
-/** Meets the customer for the first time, so that later calls are in steady state; answers the account's id. */
-export async function meet(stand: Stand, person: Person, api = 0): Promise<string> {
-  const found = await stand.till('/lookups', { phone: `+${person.phone}` }, { api });
-  expect(found.status, JSON.stringify(found.body)).toBe(200);
-  return found.body.account.id as string;
-}
-
-/** The same where the call budget is narrow or the machine busy: asks again until the card is taken over. */
-export async function meetInTime(stand: Stand, person: Person, api = 0): Promise<string> {
-  await until('the customer is taken over', async () => {
-    const { status, body } = await stand.till('/lookups', { phone: `+${person.phone}` }, { api });
-    return status === 200 || body;
-  });
-  return await meet(stand, person, api);
-}
-
 /** What a till says of a sale. */
 interface Sale {
   readonly receipt: string;

@@ -6,7 +6,6 @@ import {
   appliedAmounts,
   behave,
   matchedByItself,
-  meetInTime,
   misbehave,
   moved,
   pay,
@@ -28,7 +27,7 @@ afterAll(() => stand?.close());
 it('Altegio away while 4 payments wait on each of 6 cards: then at most one read, one write a card, and the journal once', async () => {
   const people = stand.clients.filter(({ card }) => card !== null).slice(0, CARDS);
   const accounts: string[] = [];
-  for (const person of people) accounts.push(await meetInTime(stand, person));
+  for (const person of people) accounts.push(await stand.meet(person));
   const openings = await Promise.all(people.map((person) => stand.altegio(person)));
   // The schedule's own journal reads are not what recovery costs.
   for (const id of [`journalTail:${stand.chainId}`, `journalTail:${stand.chainId}:week`])

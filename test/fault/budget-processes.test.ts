@@ -4,7 +4,6 @@ import { densest } from '../service/altegio-client-stand.ts';
 import { Roles } from '../service/processes.ts';
 import { startStand, type Stand } from '../service/stand.ts';
 import { build } from '../setup/product.ts';
-import { meetInTime } from './books.ts';
 
 const LIMITS = { perSecond: 5, perMinute: 200 };
 const LOAD_MS = 68_000;
@@ -31,7 +30,7 @@ it('W-24 two API and two worker processes under load for 68 s: never more than 5
   const apis = [(await roles.api(env)).api, (await roles.api(env)).api];
   const people = stand.clients.filter(({ card }) => card !== null).slice(0, TILLS);
   const accounts: string[] = [];
-  for (const person of people) accounts.push(await meetInTime(stand, person, apis[0]));
+  for (const person of people) accounts.push(await stand.meet(person, apis[0]));
 
   const began = performance.now();
   const statuses = new Map<number, number>();

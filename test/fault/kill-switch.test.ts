@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { STATE_QUERY, type WorkflowState } from '../../workflows/contract.ts';
 import { type Answer, startStand, type Stand } from '../service/stand.ts';
 import { until } from '../service/until.ts';
-import { appliedAmounts, cardOf, matchedByItself, meetInTime, moved, oneEffect, pay, writesOf } from './books.ts';
+import { appliedAmounts, cardOf, matchedByItself, moved, oneEffect, pay, writesOf } from './books.ts';
 
 /** 30.00 redeemed and 3.50 earned, in minor units. */
 const DELTA = -2_650;
@@ -44,7 +44,7 @@ async function waits(workflowId: string): Promise<void> {
 it('B-44 off: nothing is written or issued, tills and webhooks go on; on: every card gets one write, longest waiting first, and both books are equal', async () => {
   const people = stand.clients.filter(({ card }) => Number(card?.balance) >= 100).slice(0, PAYMENTS);
   const accounts: string[] = [];
-  for (const person of people) accounts.push(await meetInTime(stand, person));
+  for (const person of people) accounts.push(await stand.meet(person));
   const openings = await Promise.all(people.map((person) => stand.altegio(person)));
   const stranger = stand.clients.find(({ card }) => card === null);
   if (!stranger) throw new Error('everybody has a card');
@@ -117,7 +117,7 @@ it('a write in flight when writing is switched off is decided by reads alone', a
   const person = stand.clients.filter(({ card }) => Number(card?.balance) >= 100)[
     PAYMENTS
   ] as (typeof stand.clients)[number];
-  const accountId = await meetInTime(stand, person);
+  const accountId = await stand.meet(person);
   const opening = await stand.altegio(person);
   await stand.control('/faults', { call: 'write', fault: 'drop_after', times: 1 });
   const { body } = await pay(stand, { receipt: 'FLY-1', accountId });

@@ -10,7 +10,6 @@ import {
   bodyOf,
   cardOf,
   matchedByItself,
-  meet,
   misbehave,
   oneEffect,
   pay,
@@ -64,7 +63,7 @@ async function customer() {
   const place = next;
   next += 1;
   const person = stand.person(place);
-  const accountId = await meet(stand, person);
+  const accountId = await stand.meet(person);
   return { person, accountId, opening: await stand.altegio(person), receipt: `K-${place}` };
 }
 

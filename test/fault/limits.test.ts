@@ -1,7 +1,7 @@
 // Altegio's limits as they are, 5 calls a second and 200 a minute, on both sides: more comes at once than fits.
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { startStand, type Stand } from '../service/stand.ts';
-import { matchedByItself, meetInTime, oneEffect, pay } from './books.ts';
+import { matchedByItself, oneEffect, pay } from './books.ts';
 
 /** Redeemed 30.00 of 100.00 and 3.50 earned, in minor units. */
 const DELTA = -2_650;
@@ -24,7 +24,7 @@ it('12 payments at once: every one is answered in time, Altegio refuses none, al
   const sales = [];
   // Met one after the other, so that no lookup is refused for want of a call.
   for (const person of people) {
-    const accountId = await meetInTime(stand, person);
+    const accountId = await stand.meet(person);
     sales.push({ person, accountId, opening: await stand.altegio(person), receipt: `L-${sales.length}` });
   }
   expect(sales).toHaveLength(PAYMENTS);

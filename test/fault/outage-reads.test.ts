@@ -1,7 +1,7 @@
 // Altegio's reads fail: the program's `whenAltegioDown` decides, and the till is answered within its four seconds.
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { startStand, type Stand } from '../service/stand.ts';
-import { behave, matchedByItself, meet, misbehave, moved, oneEffect, pay, writesOf } from './books.ts';
+import { behave, matchedByItself, misbehave, moved, oneEffect, pay, writesOf } from './books.ts';
 
 /** Redeemed 30.00 of 100.00 and 3.50 earned, in minor units. */
 const FULL = -2_650;
@@ -27,7 +27,7 @@ describe.each([
     while (Number(person.card?.balance) < 30) person = stand.person((next += 1));
     const place = next;
     next += 1;
-    const accountId = await meet(stand, person);
+    const accountId = await stand.meet(person);
     const opening = await stand.altegio(person);
     await misbehave(stand, { call: 'read', ...fault });
     return { person, accountId, opening, receipt: `R-${place}` };

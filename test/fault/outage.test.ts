@@ -4,17 +4,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { RETRY_SIGNAL, STATE_QUERY, type WorkflowState } from '../../workflows/contract.ts';
 import { type Answer, startStand, type Stand } from '../service/stand.ts';
 import { until } from '../service/until.ts';
-import {
-  appliedAmounts,
-  behave,
-  matchedByItself,
-  meet,
-  misbehave,
-  oneEffect,
-  pay,
-  strikes,
-  writesOf,
-} from './books.ts';
+import { appliedAmounts, behave, matchedByItself, misbehave, oneEffect, pay, strikes, writesOf } from './books.ts';
 
 /** 30.00 redeemed and 3.50 earned, in minor units. */
 const DELTA = -2_650;
@@ -30,7 +20,7 @@ describe('writes fail', () => {
   it('Altegio answers every write with 503, applied or not: answered at once, matched by itself, one effect', async () => {
     const people = [1, 2, 4, 5].map((index) => stand.person(index));
     const openings = await Promise.all(people.map((person) => stand.altegio(person)));
-    const accounts = await Promise.all(people.map((person) => meet(stand, person)));
+    const accounts = await Promise.all(people.map((person) => stand.meet(person)));
     await misbehave(
       stand,
       { call: 'write', fault: '5xx_after', share: 0.5 },
@@ -120,7 +110,7 @@ let served = 10;
 async function payInto(stand: Stand, fault: Record<string, unknown>) {
   served += 1;
   const person = stand.person(served);
-  const accountId = await meet(stand, person);
+  const accountId = await stand.meet(person);
   const opening = await stand.altegio(person);
   await misbehave(stand, fault);
   const { status, body } = await pay(stand, { receipt: `S-${served}`, accountId });

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { STATE_QUERY, type WorkflowState } from '../../workflows/contract.ts';
 import { type Answer, startStand, type Stand } from '../service/stand.ts';
 import { until } from '../service/until.ts';
-import { appliedAmounts, matchedByItself, meetInTime, moved, pay } from './books.ts';
+import { appliedAmounts, matchedByItself, moved, pay } from './books.ts';
 
 let stand: Stand;
 beforeAll(async () => {
@@ -14,7 +14,7 @@ afterAll(() => stand?.close());
 it('after a password change six payments wait behind one parked scope; a new token writes each once, nothing is signalled by hand', async () => {
   const people = stand.clients.filter(({ card }) => card !== null).slice(0, 6);
   const accounts: string[] = [];
-  for (const person of people) accounts.push(await meetInTime(stand, person));
+  for (const person of people) accounts.push(await stand.meet(person));
   const openings = await Promise.all(people.map((person) => stand.altegio(person)));
   const { userToken } = (await stand.control('/staff/password', {})) as { userToken: string };
 

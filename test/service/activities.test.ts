@@ -40,15 +40,15 @@ describe('converge as an activity', () => {
 
   it('sends nothing later than a second after the row was made, however long the way to the call was', async () => {
     const person = stand.person(2);
-    const { account } = (await stand.till('/lookups', { phone: `+${person.phone}` })).body;
+    const accountId = await stand.meet(person);
     await stand.quiet();
     const since = new Date().toISOString();
     const altegio = altegioOf(stand);
-    const place = { chainId: String(stand.chainId), accountId: account.id, locationId: String(stand.locationId) };
+    const place = { chainId: String(stand.chainId), accountId, locationId: String(stand.locationId) };
     const deps = depsOf(stand, altegio);
     const change = { ...place, adjustmentId: 'adj_late', amount: '7.00' };
-    const id = `adjustment:${account.id}:late`;
-    const asked = { workflowId: id, accountId: account.id, amount: 700n, reason: 'test', actor: 'test' };
+    const id = `adjustment:${accountId}:late`;
+    const asked = { workflowId: id, accountId, amount: 700n, reason: 'test', actor: 'test' };
     await keepAdjustment(stand.pool, asked);
     await inside('adjustment', id, () =>
       createLedgerActivities(deps).commitAdjustment({ ...change, allowNegative: false }),
@@ -61,7 +61,7 @@ describe('converge as an activity', () => {
     await expect(inside('adjustment', id, () => late.converge(place))).rejects.toThrow(/paused/);
     expect(await stand.appliedWrites(since)).toBe(0);
     const writes = 'select w.state from altegio_write w join altegio_card using (card_id) where account_id = $1';
-    expect((await stand.pool.query(writes, [account.id])).rows).toEqual([{ state: 'refused' }]);
+    expect((await stand.pool.query(writes, [accountId])).rows).toEqual([{ state: 'refused' }]);
     const done = await inside('adjustment', id, () => createAltegioActivities(deps).converge(place));
     expect(done).toMatchObject({ target: '257.00', altegio: '257.00' });
     expect(await stand.appliedWrites(since)).toBe(1);

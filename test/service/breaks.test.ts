@@ -14,7 +14,7 @@ const staff = (index: number, amount: string) =>
   stand.control('/staff/adjust', { cardId: stand.person(index).card?.id, amount });
 
 async function known(index: number): Promise<string> {
-  return (await stand.till('/lookups', { phone: `+${stand.person(index).phone}` })).body.account.id;
+  return await stand.meet(stand.person(index));
 }
 
 async function pay(index: number, receipt: string): Promise<string> {

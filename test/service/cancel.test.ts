@@ -9,7 +9,7 @@ beforeAll(async () => {
 afterAll(() => stand?.close());
 
 async function known(index: number): Promise<string> {
-  return (await stand.till('/lookups', { phone: `+${stand.person(index).phone}` })).body.account.id;
+  return await stand.meet(stand.person(index));
 }
 
 async function waits(workflowId: string): Promise<void> {

@@ -10,8 +10,7 @@ beforeAll(async () => {
 afterAll(() => stand?.close());
 
 async function known(index: number): Promise<string> {
-  const found = await stand.till('/lookups', { phone: `+${stand.person(index).phone}` });
-  return found.body.account.id;
+  return await stand.meet(stand.person(index));
 }
 
 /** An event of the customer, of a kind that says nothing about balances. */

@@ -19,8 +19,7 @@ export function runNow<T>(stand: Stand, type: 'journalTail' | 'catchUp' | 'sweep
 
 /** Makes the customer known and answers the account's id. */
 export async function known(stand: Stand, index: number): Promise<string> {
-  const found = await stand.till('/lookups', { phone: `+${stand.person(index).phone}` });
-  return found.body.account.id;
+  return await stand.meet(stand.person(index));
 }
 
 /** Amounts are decimal texts. */

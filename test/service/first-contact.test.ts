@@ -98,7 +98,7 @@ describe('the first contact with a customer', () => {
 
   it('a card that mirrors another account already is never linked twice: earning goes on, and a person is asked', async () => {
     const person = stand.person(6);
-    const first = (await stand.till('/lookups', { phone: `+${person.phone}` })).body.account.id;
+    const first = await stand.meet(person);
     await stand.quiet();
     // The phone has moved to another customer, and Altegio's card with it.
     await stand.pool.query(`update account set phone = '+77019990001' where id = $1`, [first]);

@@ -19,7 +19,7 @@ afterAll(async () => {
 });
 
 async function known(index: number): Promise<string> {
-  return (await stand.till('/lookups', { phone: `+${stand.person(index).phone}` })).body.account.id;
+  return await stand.meet(stand.person(index));
 }
 
 function followJournal(startReconciliation: (accountId: string) => Promise<void>): Promise<unknown> {

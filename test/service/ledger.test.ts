@@ -99,7 +99,7 @@ describe('the ledger', () => {
 
   it('every loss beyond what is free is a break of its own, also when one operation meets two', async () => {
     const person = stand.person(7);
-    const accountId = (await stand.till('/lookups', { phone: `+${person.phone}` })).body.account.id;
+    const accountId = await stand.meet(person);
     const ids = { id: 'reconciliation:two/1', workflowId: 'reconciliation:two', runId: '1' };
     const operation = { ...ids, kind: 'reconciliation', locationId: BigInt(stand.locationId), actor: 'test' } as const;
     const deps = { pool: stand.pool, newBreakId, timeoutMs: 500 };

@@ -26,7 +26,7 @@ async function openOperations(workflowId: string): Promise<unknown[]> {
 describe('a payment whose decision was committed and whose answer was lost', () => {
   it('declined after it had adopted a change of others: the repeat still knows of it, converges and closes', async () => {
     const person = stand.person(4);
-    const accountId = (await stand.till('/lookups', { phone: `+${person.phone}` })).body.account.id;
+    const accountId = await stand.meet(person);
     await stand.quiet();
     await stand.stopWorker();
     await stand.control('/staff/adjust', { cardId: person.card?.id, amount: '5.00' });

@@ -23,7 +23,7 @@ async function pay(index: number, receipt: string, body: Record<string, unknown>
 
 /** A payment whose write Altegio refuses until it waits for a person. */
 async function parkedPayment(index: number, receipt: string, body: Record<string, unknown> = {}) {
-  await stand.till('/lookups', { phone: `+${stand.person(index).phone}` });
+  await stand.meet(stand.person(index));
   await fault({ call: 'write', fault: '422' });
   const paid = await pay(index, receipt, body);
   await until('it needs an operator', async () => {
@@ -89,7 +89,7 @@ describe('an operation that Altegio refuses', () => {
 
   it('W-06 a 404 on a write of a card that reads still show parks it, and retry finishes it', async () => {
     const index = 2;
-    await stand.till('/lookups', { phone: `+${stand.person(index).phone}` });
+    await stand.meet(stand.person(index));
     await fault({ call: 'write', fault: '404' });
     const { workflowId } = await pay(index, 'A-2');
     await until('it needs an operator', async () => {
@@ -104,7 +104,7 @@ describe('an operation that Altegio refuses', () => {
 
   it('W-06 a 403 parks the writes of the location: the operation says what it waits for, and goes on once one is let in', async () => {
     const index = 3;
-    await stand.till('/lookups', { phone: `+${stand.person(index).phone}` });
+    await stand.meet(stand.person(index));
     await stand.control('/settings', { manualAccess: false });
     const { workflowId } = await pay(index, 'A-3', { redeem: 'none' });
     await until('it says what it waits for', async () => {
@@ -205,7 +205,7 @@ describe('skip', () => {
 
   it('an adjustment that is skipped before it is posted is never posted', async () => {
     const person = stand.person(7);
-    const accountId = (await stand.till('/lookups', { phone: `+${person.phone}` })).body.account.id;
+    const accountId = await stand.meet(person);
     const before = (await stand.account(person)).target;
     await fault({ call: 'read', fault: '5xx_before' });
     const asked = await stand.admin(`/accounts/${accountId}/adjustments`, { amount: '9.00', reason: 'a gift' });
@@ -243,7 +243,7 @@ describe('adopting one of the books', () => {
 
   it('adopt-ledger, sent as the Temporal UI sends it, writes our balance over what staff had changed', async () => {
     const person = stand.person(9);
-    const accountId = (await stand.till('/lookups', { phone: `+${person.phone}` })).body.account.id;
+    const accountId = await stand.meet(person);
     const before = await stand.altegio(person);
     await stand.control('/staff/adjust', { cardId: person.card?.id, amount: '40.00' });
     await fault({ call: 'write', fault: '422' });
@@ -308,7 +308,7 @@ describe('what cannot be done', () => {
 
   it('a payment that has no operation yet, because nothing is posted, can be retried and nothing else', async () => {
     const person = stand.person(12);
-    const accountId = (await stand.till('/lookups', { phone: `+${person.phone}` })).body.account.id;
+    const accountId = await stand.meet(person);
     await stand.quiet();
     await stand.stopWorker();
     const posted = await stand.till('/payments', { receipt: 'N-2', accountId, total: '10.00', redeem: 'none' });

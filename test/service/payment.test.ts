@@ -10,9 +10,7 @@ beforeAll(async () => {
 afterAll(() => stand?.close());
 
 async function accountOf(index: number): Promise<string> {
-  const found = await stand.till('/lookups', { phone: `+${stand.person(index).phone}` });
-  expect(found.status).toBe(200);
-  return found.body.account.id;
+  return await stand.meet(stand.person(index));
 }
 
 describe('a payment at a till', () => {

@@ -8,7 +8,7 @@ type Person = ReturnType<Stand['person']>;
 
 /** The account's id, met for the first time if need be. */
 export async function known(stand: Stand, person: Person): Promise<string> {
-  return (await stand.till('/lookups', { phone: `+${person.phone}` })).body.account.id as string;
+  return await stand.meet(person);
 }
 
 /** A payment of 100.00; answers its document. */

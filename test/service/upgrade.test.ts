@@ -52,8 +52,7 @@ describe.each([
 
   it('B-45 runs open at the change of code finish under the new one with both books equal; only new runs take its patch', async () => {
     const accounts = new Map<number, string>();
-    for (const index of [1, 2, 3, 5, 6])
-      accounts.set(index, (await stand.till('/lookups', { phone: phoneOf(index) })).body.account.id);
+    for (const index of [1, 2, 3, 5, 6]) accounts.set(index, await stand.meet(stand.person(index)));
     await stand.quiet();
 
     // One parked for an operator, one committed whose write Altegio does not take, two that cannot read Altegio.

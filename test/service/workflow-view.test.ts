@@ -24,11 +24,11 @@ async function detailsOf(workflowId: string): Promise<string> {
 describe('what an operator sees of a workflow', () => {
   it('W-12 readable ids, filters by every search attribute, a summary on every awaited step, details that say what it waits for', async () => {
     const person = stand.person(2);
-    const { account } = (await stand.till('/lookups', { phone: `+${person.phone}` })).body;
+    const accountId = await stand.meet(person);
     await stand.control('/staff/adjust', { cardId: person.card?.id, amount: '-5.00' });
     const paid = await stand.till('/payments', {
       receipt: 'V-1',
-      accountId: account.id,
+      accountId,
       total: '100.00',
       redeem: 'max',
     });
@@ -36,7 +36,7 @@ describe('what an operator sees of a workflow', () => {
     await stand.bothHold(person, '218.50');
     await stand.quiet();
     for (const filter of [
-      `AccountId='${account.id}'`,
+      `AccountId='${accountId}'`,
       `CardId='${person.card?.id}'`,
       `LocationId='${stand.locationId}' AND AmountMinor=10000`,
       `LocationId='${stand.locationId}' AND DriftMinor=-500`,
