@@ -48,15 +48,28 @@ export const ledger = {
 };
 
 /**
- * Steps that call Altegio. `attempts` bounds one round: between rounds the workflow says what it waits for.
+ * Steps that call Altegio. `attempts` bounds one round: between rounds the workflow says what it waits for. A failure of
+ * the type `toldAtOnce` is not tried again by Temporal, for the workflow has something to do about it.
  */
-export function altegioStep(taskQueue: string, summary: string, attempts: number): AltegioActivities {
+export function altegioStep(
+  taskQueue: string,
+  summary: string,
+  attempts: number,
+  toldAtOnce?: string,
+): AltegioActivities {
+  const retry = {
+    initialInterval: '1s',
+    backoffCoefficient: 1.5,
+    maximumInterval: '15s',
+    maximumAttempts: attempts,
+    ...(toldAtOnce !== undefined && { nonRetryableErrorTypes: [toldAtOnce] }),
+  } as const;
   return proxyActivities<AltegioActivities>({
     taskQueue,
     summary,
     startToCloseTimeout: '60s',
     heartbeatTimeout: HEARTBEAT_TIMEOUT,
-    retry: { initialInterval: '1s', backoffCoefficient: 1.5, maximumInterval: '15s', maximumAttempts: attempts },
+    retry,
     allowEagerDispatch: false,
   });
 }
