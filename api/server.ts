@@ -9,7 +9,7 @@ import { createApp, doorLogger } from './http/app.ts';
 import type { ApiConfig, ApiDeps, ApiServices } from './http/deps.ts';
 import { healthRouter } from './http/health.ts';
 import { Problem, problemHandler } from './http/problem.ts';
-import { proofShell } from './docs/proof-shell.ts';
+import { operatorPages } from './docs/operator-pages.ts';
 import { type Decisions, listenForDecisions } from './pos/decisions.ts';
 import { posRouter } from './pos/router.ts';
 import { createStarter } from './starts.ts';
@@ -34,7 +34,7 @@ function mount(deps: ApiDeps, parts: { readonly decisions: Decisions; readonly k
   app.use('/api', operatorRouter(deps));
   app.use('/webhooks', webhookRouter({ pool: deps.pool, kick: parts.kick }));
   app.use(docsRouter(deps.config.publicUrl));
-  app.use(proofShell());
+  app.use(operatorPages());
   app.use(() => {
     throw new Problem('not_found');
   });

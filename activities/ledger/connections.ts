@@ -19,6 +19,8 @@ export interface NewConnection {
   readonly locationId: bigint;
   readonly title: string;
   readonly timeZone: string;
+  /** As a receipt shows it. */
+  readonly address: string | null;
   readonly chain: { readonly id: bigint; readonly title: string };
   readonly webhookToken: string;
 }
@@ -73,10 +75,11 @@ export async function saveConnection(
        on conflict (id) do nothing returning id`,
       [given.locationId, given.chain.id, given.title, given.timeZone, given.webhookToken],
     );
-    tx.send('update location set title = $2, time_zone = $3 where id = $1', [
+    tx.send('update location set title = $2, time_zone = $3, address = $4 where id = $1', [
       given.locationId,
       given.title,
       given.timeZone,
+      given.address,
     ]);
     const [row] = await tx.rows<ConnectionSql>(`${CONNECTION} where location.id = $1`, [given.locationId]);
     if (!row) throw new Error(`location ${given.locationId} vanished while it was stored`);

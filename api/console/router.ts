@@ -17,6 +17,7 @@ import { programsRouter } from './programs.ts';
 import { proofRouter } from './proof.ts';
 import { reconciliationsRouter } from './reconciliations.ts';
 import { statementsRouter } from './statements.ts';
+import { tillModelsRouter } from './till-models.ts';
 
 /** Every call of the operator door; the token is asked for before anything of a request is read. */
 export function operatorRouter(deps: ApiDeps): Router {
@@ -26,6 +27,7 @@ export function operatorRouter(deps: ApiDeps): Router {
     connectionsRouter,
     programsRouter,
     keysRouter,
+    tillModelsRouter,
     accountsRouter,
     adjustmentsRouter,
     operationsRouter,

@@ -23,6 +23,26 @@ const account = z
 /** The answer of a lookup; `accounts` when the customer has several cards here. */
 export const lookupAnswer = z.object({ account, accounts: z.array(account).optional() }).meta({ id: 'LookupAnswer' });
 
+const notEarning = z
+  .array(
+    z.object({
+      line: z.string().nullable().meta({ description: 'Id of the line; null where the bill has none' }),
+      reason: z.enum(['item_excluded', 'category_excluded', 'location_excluded', 'type_earns_nothing']),
+    }),
+  )
+  .meta({ description: 'What earns 0.00, and why' });
+
+/** A plan of a change that has not been made. */
+export const planAnswer = z
+  .object({
+    transfers: z.array(z.object({ code: z.string(), part: z.enum(['active', 'pending', 'debt']), amount: amountText })),
+    tenders: z.array(z.object({ type: z.string(), amount: amountText })),
+    messages: z.array(z.object({ channel: z.string(), text: z.string() })),
+    altegio: z.array(z.object({ call: z.enum(['read', 'issueCard', 'write']), amount: amountText.optional() })),
+    balance: z.object({ before: balance, after: balance }),
+  })
+  .meta({ id: 'Plan' });
+
 /** The answer of a quote. */
 export const quoteAnswer = z
   .object({
@@ -31,9 +51,12 @@ export const quoteAnswer = z
     wouldAccrue: amountText.meta({ description: 'Earned when the maximum is redeemed' }),
     wouldAccrueWithoutBonus: amountText,
     methods: z.array(
-      z.object({ type: z.enum(['bonus', 'cash', 'card']), max: amountText, reason: z.string().optional() }),
+      z.object({ type: z.enum(['bonus', 'deposit', 'cash', 'card']), max: amountText, reason: z.string().optional() }),
     ),
     reasons: z.array(z.string()),
+    notEarning,
+    lines: z.array(z.object({ id: z.string(), amount: amountText, discount: amountText })).optional(),
+    plan: planAnswer,
     altegio: z.object({ balance: amountText, seenAt: time, stale: z.boolean() }).nullable(),
   })
   .meta({ id: 'Quote' });
@@ -61,6 +84,15 @@ export const paymentAnswer = z
     accrued: amountText,
     tenders: z.array(z.object({ type: z.string(), amount: amountText })),
     lines: z.array(z.object({ id: z.string(), amount: amountText, discount: amountText })).optional(),
+    notEarning: notEarning.optional(),
+    review: z
+      .object({ id: z.string(), limits: z.array(z.record(z.string(), z.string())) })
+      .optional()
+      .meta({ description: 'The points earned wait for a person: a limit was passed' }),
+    refusedRedemption: z
+      .object({ code: z.string(), requested: z.string() })
+      .optional()
+      .meta({ description: 'Points that an offline till promised, and that were not taken' }),
     account: z.object({ id: z.string(), balance }),
     mirror: z.object({
       state: z.enum(['matched', 'syncing', 'needs_operator']),

@@ -63,6 +63,9 @@ const line = z.strictObject({
   title: z.string().trim().min(1).max(255),
   category: z.string().trim().min(1).max(128).optional(),
   amount: nonNegativeAmount,
+  discount: nonNegativeAmount
+    .optional()
+    .meta({ description: 'What the till has taken off already; `amount` is what is left. Printed on the receipt' }),
   vatRate: z
     .union([z.string(), z.number()])
     .transform(String)
@@ -82,14 +85,26 @@ function uniqueIds(lines: readonly { readonly id: string }[], context: z.Refinem
 
 const lines = z.array(line).min(1).max(LINES_MAX).superRefine(uniqueIds);
 
+const asKind = z.enum(['tender', 'discount']);
+
 /** `POST /v1/quotes`. */
 export const quoteBody = z
-  .strictObject({ accountId: ownId('acc'), total: positiveAmount, lines: lines.optional() })
+  .strictObject({
+    accountId: ownId('acc'),
+    total: positiveAmount,
+    lines: lines.optional(),
+    redeem: redeem.optional().meta({ description: 'Quotes fewer points than the maximum; default "max"' }),
+    as: asKind.optional(),
+  })
   .meta({ id: 'QuoteRequest' });
 
 const money = z.strictObject({
   type: z.enum(['cash', 'card', 'deposit', 'giftCard', 'other']),
   amount: nonNegativeAmount,
+  received: nonNegativeAmount.optional().meta({
+    description: 'What the customer handed over; the rest is the change on the receipt',
+    example: '100.00',
+  }),
 });
 
 /** `POST /v1/payments`. */
@@ -105,7 +120,7 @@ export const paymentBody = z
       .boolean()
       .optional()
       .meta({ description: 'Take fewer points when not all that were asked can be taken' }),
-    as: z.enum(['tender', 'discount']).optional(),
+    as: asKind.optional(),
     capture: z.literal(true, { error: 'must be true: a payment in two steps is not built yet' }).optional(),
     lines: lines.optional(),
     money: z.array(money).min(1).max(20).optional(),

@@ -15,8 +15,9 @@ import type { Decisions } from './decisions.ts';
 import { describePosDoor } from './describe.ts';
 import { paymentDocument } from './documents.ts';
 import { answerOnce } from './idempotent.ts';
-import { lookUp, quote } from './lookups.ts';
+import { lookUp } from './lookups.ts';
 import { postPayment } from './payments.ts';
+import { quote } from './quotes.ts';
 
 async function show(deps: ApiDeps, caller: PosCaller, payment: PaymentRow | null): Promise<object> {
   if (!payment) throw new Problem('payment_not_found');
