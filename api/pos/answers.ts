@@ -106,3 +106,12 @@ export const paymentAnswer = z
     declined: z.object({ code: z.string(), allowed: amountText.optional() }).nullable(),
   })
   .meta({ id: 'Payment' });
+
+/** A page of payments. */
+export const paymentsAnswer = z
+  .object({
+    items: z.array(paymentAnswer),
+    next: z.string().nullable(),
+    sums: z.object({ count: z.int(), total: amountText, redeemed: amountText, accrued: amountText }),
+  })
+  .meta({ id: 'Payments' });

@@ -1,6 +1,9 @@
 /** What the POS door takes. Everything is checked here; nothing is written and no workflow starts for a bad body. */
 import { z } from 'zod';
+import type { PaymentState } from '../../activities/ledger/payment-row.ts';
 import { formatAmount, parseAmount } from '../../domain/money.ts';
+import { pageQuery } from '../http/pages.ts';
+import { moment } from '../http/period.ts';
 import {
   cardNumber,
   nonNegativeAmount,
@@ -138,5 +141,47 @@ export type PaymentBody = z.output<typeof paymentBody>;
 /** `GET /v1/payments/{id}`. */
 export const paymentPath = z.strictObject({ id: ownId('pay') });
 
-/** `GET /v1/payments?receipt=`. */
-export const receiptQuery = z.strictObject({ receipt });
+const STATES = [
+  'PENDING',
+  'AUTHORIZED',
+  'CAPTURED',
+  'PARTIALLY_REFUNDED',
+  'REFUNDED',
+  'VOIDED',
+  'EXPIRED',
+  'DECLINED',
+  'ABANDONED',
+] as const satisfies readonly PaymentState[];
+
+const states = z
+  .string()
+  .transform((text) => text.split(','))
+  .pipe(z.array(z.enum(STATES)).min(1))
+  .meta({
+    type: 'string',
+    description:
+      'One state or several with commas; without it every sale that holds or may: not what left its receipt free',
+    example: 'CAPTURED',
+  });
+
+/** `GET /v1/payments?receipt=`, or `?from=` and more for closing the day. */
+export const paymentsQuery = z
+  .strictObject({
+    receipt: receipt.optional(),
+    from: moment.optional(),
+    to: moment.optional().meta({ description: 'A day is included whole', example: '2026-11-30' }),
+    terminal: shortText.optional(),
+    state: states.optional(),
+    ...pageQuery,
+  })
+  .superRefine((query, context) => {
+    const { receipt: one, ...list } = query;
+    const others = Object.keys(list).filter((name) => list[name as keyof typeof list] !== undefined);
+    const message =
+      one === undefined && query.from === undefined
+        ? 'give the receipt, or from which day or moment on'
+        : one !== undefined && others.length > 0
+          ? 'is asked for alone'
+          : null;
+    if (message !== null) context.addIssue({ code: 'custom', path: ['receipt'], message });
+  });

@@ -1,8 +1,8 @@
 /** The POS door in the OpenAPI document. */
 import { z } from 'zod';
 import { route } from '../http/openapi.ts';
-import { lookupAnswer, paymentAnswer, quoteAnswer } from './answers.ts';
-import { lookupBody, paymentBody, paymentPath, quoteBody, receiptQuery } from './bodies.ts';
+import { lookupAnswer, paymentAnswer, paymentsAnswer, quoteAnswer } from './answers.ts';
+import { lookupBody, paymentBody, paymentPath, paymentsQuery, quoteBody } from './bodies.ts';
 
 const headers = z.object({
   'Idempotency-Key': z
@@ -57,9 +57,13 @@ export function describePosDoor(): void {
     ...COMMON,
     method: 'get',
     path: '/v1/payments',
-    summary: 'The latest attempt of a receipt',
-    query: receiptQuery,
-    answers: { 200: { description: 'The payment', schema: paymentAnswer } },
+    summary: 'The latest attempt of a receipt, or the sales of a period with their sums',
+    description:
+      'With `receipt` one payment. With `from` (and `to`, `terminal`, `state`) a page of sales, newest first by when they were ' +
+      'made; days are days of the location’s time zone, and `sums` are of the whole selection, not of the page. Sums are ' +
+      'those of the sales themselves: refunds are not taken off.',
+    query: paymentsQuery,
+    answers: { 200: { description: 'The payment, or the page', schema: z.union([paymentAnswer, paymentsAnswer]) } },
   });
   route({
     ...COMMON,

@@ -8,13 +8,14 @@ import { jsonBody } from '../http/json.ts';
 import { Problem } from '../http/problem.ts';
 import { parse } from '../http/validate.ts';
 import { callerOf, posAuth } from './auth.ts';
-import { paymentPath, receiptQuery } from './bodies.ts';
+import { paymentPath, paymentsQuery } from './bodies.ts';
 import { startClock } from './deadline.ts';
 import { createAdmission } from './admission.ts';
 import type { Decisions } from './decisions.ts';
 import { describePosDoor } from './describe.ts';
 import { paymentDocument } from './documents.ts';
 import { answerOnce } from './idempotent.ts';
+import { listed } from './listed.ts';
 import { lookUp } from './lookups.ts';
 import { postPayment } from './payments.ts';
 import { quote } from './quotes.ts';
@@ -49,8 +50,9 @@ export function posRouter(deps: ApiDeps, decisions: Decisions): Router {
   router.post('/payments', (req, res) => postPayment({ ...deps, decisions, admission }, callerOf(res), req, res));
   router.get('/payments', async (req, res) => {
     const caller = callerOf(res);
-    const { receipt } = parse(receiptQuery, req.query, 'query');
-    res.json(await show(deps, caller, await findReceipt(deps.pool, caller.locationId, receipt)));
+    const { receipt, ...selection } = parse(paymentsQuery, req.query, 'query');
+    if (receipt === undefined) res.json(await listed(deps, caller, selection));
+    else res.json(await show(deps, caller, await findReceipt(deps.pool, caller.locationId, receipt)));
   });
   router.get('/payments/:id', async (req, res) => {
     const { id } = parse(paymentPath, req.params, 'path');
