@@ -150,8 +150,8 @@ export interface CapturedFacts {
   readonly as: 'tender' | 'discount';
   /** The accrual waits for a person, and why. */
   readonly review?: { readonly id: string; readonly limits: readonly object[] } | null;
-  /** Points that the till promised while it was offline, and that were not taken. */
-  readonly refusedRedemption?: object | null;
+  /** What the till promised to take while it was offline, and was not taken: a decimal text, or `max`. */
+  readonly refusedRedemption?: string | null;
 }
 
 /** The payment's document, stored with the payment and sent as stored. */
@@ -177,7 +177,7 @@ export function capturedDocument(facts: CapturedFacts, settlement: Settlement) {
     },
     notEarning: settlement.notEarning.map(({ line, reason }) => ({ line, reason })),
     ...(facts.review && { review: facts.review }),
-    ...(facts.refusedRedemption && { refusedRedemption: facts.refusedRedemption }),
+    ...(facts.refusedRedemption != null && { refusedRedemption: facts.refusedRedemption }),
     workflowId: facts.workflowId,
     replayed: false,
     expiresAt: null,

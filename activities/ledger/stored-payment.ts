@@ -27,7 +27,7 @@ const storedRequest = z.object({
     .nullish()
     .transform((money) => money ?? []),
   occurredAt: z.string().nullish(),
-  refusedRedemption: z.object({ code: z.string(), requested: z.string() }).nullish(),
+  refusedRedemption: z.string().nullish(),
 });
 
 /** The row, locked for the decision. */
@@ -92,8 +92,8 @@ export const seenToday = (row: PaymentSql): SeenToday => ({
 /** A stored request as a bill, and what else its answer says. */
 export interface StoredBill extends Bill {
   readonly occurredAt: Date | null;
-  /** Points that the till promised while it was offline, and that are not taken. */
-  readonly refusedRedemption: { readonly code: string; readonly requested: string } | null;
+  /** What the till promised to take while it was offline, and is not taken: a decimal text, or `max`. */
+  readonly refusedRedemption: string | null;
 }
 
 /** The bill and what the till asked for. */

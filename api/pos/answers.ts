@@ -1,6 +1,6 @@
 /** What the POS door answers, as documented. Answers are written by plain functions; amounts are decimal texts. */
 import { z } from 'zod';
-import { amountText } from '../http/schemas.ts';
+import { amountText, problemDocument } from '../http/schemas.ts';
 
 const balance = z
   .object({ active: amountText, held: amountText, pending: amountText, debt: amountText, available: amountText })
@@ -90,9 +90,12 @@ export const paymentAnswer = z
       .optional()
       .meta({ description: 'The points earned wait for a person: a limit was passed' }),
     refusedRedemption: z
-      .object({ code: z.string(), requested: z.string() })
+      .string()
       .optional()
-      .meta({ description: 'Points that an offline till promised, and that were not taken' }),
+      .meta({
+        description: 'What an offline till promised to take, and was not taken: an amount, or max',
+        example: '30.00',
+      }),
     account: z.object({ id: z.string(), balance }),
     mirror: z.object({
       state: z.enum(['matched', 'syncing', 'needs_operator']),
@@ -115,3 +118,18 @@ export const paymentsAnswer = z
     sums: z.object({ count: z.int(), total: amountText, redeemed: amountText, accrued: amountText }),
   })
   .meta({ id: 'Payments' });
+
+/** The answer of a batch. */
+export const batchAnswer = z
+  .object({
+    results: z.array(
+      z.object({
+        offlineSeq: z.int().nullable(),
+        receipt: z.string().nullable(),
+        status: z.int().meta({ description: '201 a payment, 202 not decided yet, otherwise that of the problem' }),
+        payment: paymentAnswer.optional(),
+        problem: problemDocument.optional(),
+      }),
+    ),
+  })
+  .meta({ id: 'BatchAnswer' });

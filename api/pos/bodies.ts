@@ -138,6 +138,25 @@ export const paymentBody = z
 /** A payment's body as understood. */
 export type PaymentBody = z.output<typeof paymentBody>;
 
+/** One sale of `POST /v1/batches`. */
+export const offlineItem = paymentBody
+  .safeExtend({
+    capture: z.literal(true, { error: 'must be true: an offline sale is made already' }).optional(),
+    occurredAt: timestamp,
+    offlineSeq: z.int().min(0).meta({ description: 'The till’s own count of its offline sales', example: 17 }),
+  })
+  .meta({ id: 'OfflineSale' });
+
+const BATCH_MAX = 500;
+
+/** `POST /v1/batches` as documented. */
+export const batchBody = z
+  .strictObject({ terminal: shortText, items: z.array(offlineItem).min(1).max(BATCH_MAX) })
+  .meta({ id: 'BatchRequest' });
+
+/** The same with its items unread: each is judged for itself, so that a bad one does not hold up the others. */
+export const batchFrame = z.strictObject({ terminal: shortText, items: z.array(z.unknown()).min(1).max(BATCH_MAX) });
+
 /** `GET /v1/payments/{id}`. */
 export const paymentPath = z.strictObject({ id: ownId('pay') });
 

@@ -1,8 +1,8 @@
 /** The POS door in the OpenAPI document. */
 import { z } from 'zod';
 import { route } from '../http/openapi.ts';
-import { lookupAnswer, paymentAnswer, paymentsAnswer, quoteAnswer } from './answers.ts';
-import { lookupBody, paymentBody, paymentPath, paymentsQuery, quoteBody } from './bodies.ts';
+import { batchAnswer, lookupAnswer, paymentAnswer, paymentsAnswer, quoteAnswer } from './answers.ts';
+import { batchBody, lookupBody, paymentBody, paymentPath, paymentsQuery, quoteBody } from './bodies.ts';
 
 const headers = z.object({
   'Idempotency-Key': z
@@ -51,6 +51,24 @@ export function describePosDoor(): void {
     answers: {
       201: { description: 'The payment; a repeat has replayed: true', schema: paymentAnswer },
       202: { description: 'Still PENDING; ask at Location', schema: paymentAnswer },
+    },
+  });
+  route({
+    ...COMMON,
+    method: 'post',
+    path: '/v1/batches',
+    summary: 'Sales made offline',
+    description:
+      'Each receipt becomes one payment, in the order of `offlineSeq`. All are kept before the answer, which waits for them ' +
+      'as long as a till waits: 200 when every item is decided, 202 when some are not (`status` 202 of the item). Send the ' +
+      'same batch again until none is left; nothing is made twice, and nothing that was kept is lost. A redemption is refused ' +
+      'and its sale kept with `redeemed` 0.00 and `refusedRedemption`, earning on the money given. An item older than 35 days ' +
+      'or more than 5 minutes ahead is refused, the others go on.',
+    headers,
+    body: batchBody,
+    answers: {
+      200: { description: 'Every item is decided', schema: batchAnswer },
+      202: { description: 'Some items are not decided yet; send the batch again', schema: batchAnswer },
     },
   });
   route({

@@ -14,9 +14,11 @@ import { createAdmission } from './admission.ts';
 import type { Decisions } from './decisions.ts';
 import { describePosDoor } from './describe.ts';
 import { paymentDocument } from './documents.ts';
+import { postBatch } from './batches.ts';
 import { answerOnce } from './idempotent.ts';
 import { listed } from './listed.ts';
 import { lookUp } from './lookups.ts';
+import type { OfflineSales } from './offline-drain.ts';
 import { postPayment } from './payments.ts';
 import { quote } from './quotes.ts';
 
@@ -31,8 +33,8 @@ async function show(deps: ApiDeps, caller: PosCaller, payment: PaymentRow | null
 /** Payments under way in one process: what two cores decide in about a second, so that whoever is let in is answered in time. */
 const PLACES = 16;
 
-/** Makes the door. `decisions` is shared by all its requests and closed by the server. */
-export function posRouter(deps: ApiDeps, decisions: Decisions): Router {
+/** Makes the door. `decisions` and `offline` are shared by all its requests and closed by the server. */
+export function posRouter(deps: ApiDeps, decisions: Decisions, offline: OfflineSales): Router {
   const admission = createAdmission(PLACES);
   describePosDoor();
   const router = Router();
@@ -48,6 +50,7 @@ export function posRouter(deps: ApiDeps, decisions: Decisions): Router {
     await answerOnce(deps, caller, req, res, () => quote(deps, caller, req.body));
   });
   router.post('/payments', (req, res) => postPayment({ ...deps, decisions, admission }, callerOf(res), req, res));
+  router.post('/batches', (req, res) => postBatch(deps, callerOf(res), offline, req, res));
   router.get('/payments', async (req, res) => {
     const caller = callerOf(res);
     const { receipt, ...selection } = parse(paymentsQuery, req.query, 'query');
