@@ -7,13 +7,14 @@ import { JOURNAL_TYPE_NAMES } from '../../domain/journal.ts';
 import { countryOf } from '../http/country.ts';
 import type { ApiDeps } from '../http/deps.ts';
 import { route } from '../http/openapi.ts';
+import { LANGUAGES, languageOf } from '../http/languages.ts';
+import { offsetTime } from '../http/local-time.ts';
 import { moment, periodOf } from '../http/period.ts';
 import { Problem } from '../http/problem.ts';
 import { amountText, ownId } from '../http/schemas.ts';
 import { parse } from '../http/validate.ts';
 import { statementPdf } from './statement-pdf.ts';
-import { offsetTime, statementCsv, type StatementHead } from './statement-rows.ts';
-import { LANGUAGES, languageOf } from './statement-words.ts';
+import { statementCsv, type StatementHead } from './statement-rows.ts';
 import { accountIdFrom, wireTime } from './wire.ts';
 
 const statementQuery = z.strictObject({

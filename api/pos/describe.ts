@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { route } from '../http/openapi.ts';
 import { batchAnswer, lookupAnswer, paymentAnswer, paymentsAnswer, quoteAnswer } from './answers.ts';
+import { receiptAnswer, receiptQuery } from './receipt/receipt.ts';
 import { batchBody, lookupBody, paymentBody, paymentPath, paymentsQuery, quoteBody } from './bodies.ts';
 
 const headers = z.object({
@@ -91,5 +92,17 @@ export function describePosDoor(): void {
     description: 'As it was answered, with how the two books stand now in `mirror`.',
     params: paymentPath,
     answers: { 200: { description: 'The payment', schema: paymentAnswer } },
+  });
+  route({
+    ...COMMON,
+    method: 'get',
+    path: '/v1/payments/{id}/receipt',
+    summary: 'The receipt document',
+    description:
+      'By Accept JSON, HTML that prints 80 mm wide, or PDF. Prices contain their VAT; it is told by rate, and the rates add ' +
+      'up to what all of them make. 409 not_captured where nothing was sold.',
+    params: paymentPath,
+    query: receiptQuery,
+    answers: { 200: { description: 'The receipt', schema: receiptAnswer } },
   });
 }

@@ -21,6 +21,7 @@ import { lookUp } from './lookups.ts';
 import type { OfflineSales } from './offline-drain.ts';
 import { postPayment } from './payments.ts';
 import { quote } from './quotes.ts';
+import { getReceipt } from './receipt/receipt.ts';
 
 async function show(deps: ApiDeps, caller: PosCaller, payment: PaymentRow | null): Promise<object> {
   if (!payment) throw new Problem('payment_not_found');
@@ -61,5 +62,6 @@ export function posRouter(deps: ApiDeps, decisions: Decisions, offline: OfflineS
     const { id } = parse(paymentPath, req.params, 'path');
     res.json(await show(deps, callerOf(res), await findPayment(deps.pool, id)));
   });
+  router.get('/payments/:id/receipt', (req, res) => getReceipt(deps, callerOf(res), req, res));
   return router;
 }
