@@ -130,3 +130,12 @@ export async function anyLocation(pool: pg.Pool, chainId: bigint): Promise<{ id:
 export async function listLocations(pool: pg.Pool): Promise<{ id: bigint; title: string }[]> {
   return (await pool.query<{ id: bigint; title: string }>('select id, title from location order by id')).rows;
 }
+
+/** The zone whose days a report uses: the location's, or the first connected one's; UTC where there is none. */
+export async function anyTimeZone(pool: pg.Pool, locationId: bigint | null): Promise<string> {
+  const { rows } = await pool.query<{ time_zone: string }>(
+    'select time_zone from location where $1::bigint is null or id = $1 order by connected_at, id limit 1',
+    [locationId],
+  );
+  return rows[0]?.time_zone ?? 'UTC';
+}

@@ -16,6 +16,8 @@ import { operationsRouter } from './operations.ts';
 import { programsRouter } from './programs.ts';
 import { proofRouter } from './proof.ts';
 import { reconciliationsRouter } from './reconciliations.ts';
+import { reviewsRouter } from './reviews.ts';
+import { signalsRouter } from './signals.ts';
 import { statementsRouter } from './statements.ts';
 import { tillModelsRouter } from './till-models.ts';
 
@@ -35,6 +37,8 @@ export function operatorRouter(deps: ApiDeps): Router {
     breaksRouter,
     driftsRouter,
     reconciliationsRouter,
+    reviewsRouter,
+    signalsRouter,
     altegioRouter,
     chainWritingRouter,
     proofRouter,

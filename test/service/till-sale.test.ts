@@ -337,6 +337,7 @@ describe('the receipt', () => {
     const text = pdf.body.toString('latin1');
     expect(text.startsWith('%PDF-')).toBe(true);
     expect(/MediaBox \[0 0 226\.77 /.test(text)).toBe(true);
+    expect(text).toContain('/Count 1\n');
     expect(text).toContain('/Lang (kk)');
     const folder = process.env['RECEIPT_PICTURES'];
     if (folder) {

@@ -50,6 +50,8 @@ function bill({ lines, subtotal, discount, total }: ReceiptFacts, currency: stri
 function paid(facts: ReceiptFacts, language: Language): ReceiptRow[] {
   const { tenders, tip, received, change, vat } = facts;
   return [
+    RULE,
+    centre(WORDS.paidBy[language]),
     ...tenders.map(({ type, amount }) => pair(tenderWord(type, language), formatAmount(amount))),
     ...(tip === 0n ? [] : [pair(WORDS.tip[language], formatAmount(tip))]),
     ...(received === null ? [] : [pair(WORDS.received[language], formatAmount(received))]),

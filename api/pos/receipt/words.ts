@@ -9,6 +9,7 @@ export const WORDS = {
   subtotal: words('Subtotal', 'Сумма', 'Сомасы'),
   discount: words('Discount', 'Скидка', 'Жеңілдік'),
   total: words('Total', 'Итого', 'Барлығы'),
+  paidBy: words('Paid by', 'Оплата', 'Төлем'),
   tip: words('Tip', 'Чаевые', 'Шайлық'),
   received: words('Received', 'Получено', 'Алынды'),
   change: words('Change', 'Сдача', 'Қайтарым'),
