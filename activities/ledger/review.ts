@@ -113,20 +113,19 @@ export async function settleReview(
   tx: Tx,
   page: Page,
   { reviewId, decision, actionId }: ReviewDecision,
-  asked: { readonly reason: string; readonly actor: string },
-  operation: OperationRef,
+  by: OperationRef & { readonly reason: string },
 ): Promise<boolean> {
   const [row] = await tx.rows<ReviewSql>(REVIEW, [reviewId]);
-  if (row?.operation === operation.id) return true;
+  if (row?.operation === by.id) return true;
   if (row?.state !== 'open') return false;
   const approved = decision === 'approve';
   const lot = toLot(row);
   const now = approved && row.due;
   if (lot.pending && lot.remaining > 0n) {
-    if (now) page.book.activate(lot, asked.reason);
-    else if (!approved) page.book.refusePending(lot, asked.reason);
+    if (now) page.book.activate(lot, by.reason);
+    else if (!approved) page.book.refusePending(lot, by.reason);
   }
-  sendPosting(tx, page, { ...operation, ...asked });
+  sendPosting(tx, page, by);
   if (approved)
     tx.send(`update lot set state = $2, activates_at = coalesce($3, now()) where id = $1 and state = 'pending'`, [
       row.id,
@@ -135,11 +134,11 @@ export async function settleReview(
     ]);
   tx.send(
     `update review set state = $2, decided_at = now(), decided_by = $3, reason = $4, operation = $5 where id = $1`,
-    [reviewId, approved ? 'approved' : 'refused', asked.actor, asked.reason, operation.id],
+    [reviewId, approved ? 'approved' : 'refused', by.actor, by.reason, by.id],
   );
   tx.send(`update operator_action set applied_at = now(), operation = $2, outcome = $3 where id = $1`, [
     actionId,
-    operation.id,
+    by.id,
     JSON.stringify({ [approved ? 'approved' : 'refused']: formatAmount(lot.remaining) }),
   ]);
   return true;

@@ -4,10 +4,12 @@ import { Router } from 'express';
 import { z } from 'zod';
 import { keepAdjustment } from '../../activities/ledger/adjust.ts';
 import { keepAction, noteNotApplied } from '../../activities/ledger/operator-actions.ts';
+import { rehearseChange } from '../../activities/ledger/rehearse.ts';
 import { findReview, listReviews, type ReviewView } from '../../activities/ledger/reviews-view.ts';
 import { adjustmentWorkflowId } from '../../domain/ids.ts';
 import { formatAmount } from '../../domain/money.ts';
 import { newId } from '../../domain/new-id.ts';
+import { planDocument } from '../../domain/plan.ts';
 import type { ApiDeps } from '../http/deps.ts';
 import { route } from '../http/openapi.ts';
 import { Problem } from '../http/problem.ts';
@@ -15,6 +17,7 @@ import { altegioId, amountText, ownId } from '../http/schemas.ts';
 import { parse } from '../http/validate.ts';
 import { reasonBody } from './actions.ts';
 import { startAdjustment } from './adjustments.ts';
+import { DRY_RUN_ANSWER, dryRunQuery, isDryRun } from './dry-run.ts';
 import { once } from './once.ts';
 import {
   PAGE_SIZE,
@@ -82,8 +85,10 @@ route({
     'Approved points become active, at once or on the day the program says; refused ones are taken back. Both books are equal afterwards.',
   params: z.object({ id: ownId('rev'), decision: decisions }),
   headers: z.object({ 'Idempotency-Key': z.string().max(255).optional() }),
+  query: dryRunQuery,
   body: reasonBody,
   answers: {
+    200: DRY_RUN_ANSWER,
     202: {
       description: 'The workflow that does it',
       schema: z.object({ workflowId: z.string(), actionId: ownId('act') }),
@@ -152,6 +157,20 @@ async function decide(deps: ApiDeps, review: ReviewView, { decision, reason, nam
   return { workflowId, actionId };
 }
 
+function refuseDecided({ state, decidedBy }: ReviewView): void {
+  if (state !== 'open') throw new Problem('review_decided', { detail: `It was ${state} by ${decidedBy}.` });
+}
+
+const newName = ({ clock }: ApiDeps): string => newId('act', clock.now(), randomBytes).slice('act_'.length);
+
+async function planOf(deps: ApiDeps, review: ReviewView, { decision, reason, name }: Decided): Promise<object> {
+  const { id: reviewId, accountId, locationId, amount } = review;
+  const asked = { accountId, locationId, workflowId: adjustmentWorkflowId(accountId, `adj_${name}`), reason };
+  const settled = { reviewId, decision, actionId: `act_${name}` };
+  const change = { amount, allowNegative: false, other: null, review: settled };
+  return planDocument(await rehearseChange(deps.pool, asked, change));
+}
+
 /** The calls about reviews. */
 export function reviewsRouter(deps: ApiDeps): Router {
   const router = Router();
@@ -170,12 +189,16 @@ export function reviewsRouter(deps: ApiDeps): Router {
     const decision = decisions.safeParse(req.params.decision);
     if (!decision.success) throw new Problem('not_found');
     const body = parse(reasonBody, req.body);
-    const { id, locationId } = await existing(deps, req.params.id);
-    await once(deps, req, res, { locationId, body }, async (kept) => {
-      const review = await existing(deps, id);
-      if (review.state !== 'open')
-        throw new Problem('review_decided', { detail: `It was ${review.state} by ${review.decidedBy}.` });
-      const name = kept ?? newId('act', deps.clock.now(), randomBytes).slice('act_'.length);
+    const found = await existing(deps, req.params.id);
+    if (isDryRun(req)) {
+      refuseDecided(found);
+      res.json(await planOf(deps, found, { decision: decision.data, reason: body.reason, name: newName(deps) }));
+      return;
+    }
+    await once(deps, req, res, { locationId: found.locationId, body }, async (kept) => {
+      const review = await existing(deps, found.id);
+      refuseDecided(review);
+      const name = kept ?? newName(deps);
       return { status: 202, body: await decide(deps, review, { decision: decision.data, reason: body.reason, name }) };
     });
   });

@@ -10,6 +10,7 @@ import { operatorOnly } from './auth.ts';
 import { breaksRouter } from './breaks.ts';
 import { chainWritingRouter } from './chain-writing.ts';
 import { connectionsRouter } from './connections.ts';
+import { refuseUnknownDryRun } from './dry-run.ts';
 import { driftsRouter } from './drifts.ts';
 import { keysRouter } from './keys.ts';
 import { operationsRouter } from './operations.ts';
@@ -24,7 +25,7 @@ import { tillModelsRouter } from './till-models.ts';
 /** Every call of the operator door; the token is asked for before anything of a request is read. */
 export function operatorRouter(deps: ApiDeps): Router {
   const router = Router();
-  router.use(operatorOnly(deps.config.adminToken), jsonBody());
+  router.use(operatorOnly(deps.config.adminToken), refuseUnknownDryRun, jsonBody());
   for (const calls of [
     connectionsRouter,
     programsRouter,

@@ -1,10 +1,7 @@
 /** What the POS door answers, as documented. Answers are written by plain functions; amounts are decimal texts. */
 import { z } from 'zod';
+import { balance, planAnswer } from '../http/plan.ts';
 import { amountText, problemDocument } from '../http/schemas.ts';
-
-const balance = z
-  .object({ active: amountText, held: amountText, pending: amountText, debt: amountText, available: amountText })
-  .meta({ id: 'Balance' });
 
 const time = z.string().meta({ format: 'date-time', example: '2026-11-21T12:00:00.000Z' });
 
@@ -31,17 +28,6 @@ const notEarning = z
     }),
   )
   .meta({ description: 'What earns 0.00, and why' });
-
-/** A plan of a change that has not been made. */
-export const planAnswer = z
-  .object({
-    transfers: z.array(z.object({ code: z.string(), part: z.enum(['active', 'pending', 'debt']), amount: amountText })),
-    tenders: z.array(z.object({ type: z.string(), amount: amountText })),
-    messages: z.array(z.object({ channel: z.string(), text: z.string() })),
-    altegio: z.array(z.object({ call: z.enum(['read', 'issueCard', 'write']), amount: amountText.optional() })),
-    balance: z.object({ before: balance, after: balance }),
-  })
-  .meta({ id: 'Plan' });
 
 /** The answer of a quote. */
 export const quoteAnswer = z
@@ -89,13 +75,10 @@ export const paymentAnswer = z
       .object({ id: z.string(), limits: z.array(z.record(z.string(), z.string())) })
       .optional()
       .meta({ description: 'The points earned wait for a person: a limit was passed' }),
-    refusedRedemption: z
-      .string()
-      .optional()
-      .meta({
-        description: 'What an offline till promised to take, and was not taken: an amount, or max',
-        example: '30.00',
-      }),
+    refusedRedemption: z.string().optional().meta({
+      description: 'What an offline till promised to take, and was not taken: an amount, or max',
+      example: '30.00',
+    }),
     account: z.object({ id: z.string(), balance }),
     mirror: z.object({
       state: z.enum(['matched', 'syncing', 'needs_operator']),
