@@ -89,7 +89,8 @@ function tillsPage(models: readonly TillModel[], keys: readonly PosKey[]): strin
   });
   const none = '<p class="soft">There is no till yet: make a key at POST /api/keys.</p>';
   const body = [...ofModels, ...own].join('\n') || none;
-  return page({ title: 'Tills', id: 'tills-document', body: `<h1>Tills and how they take points</h1>${body}` });
+  const style = ' section table { table-layout: fixed; }';
+  return page({ title: 'Tills', id: 'tills-document', style, body: `<h1>Tills and how they take points</h1>${body}` });
 }
 
 /** The till models' calls. */
