@@ -34,7 +34,9 @@ export interface OfflineSales {
 const REPEAT_MS = 2_000;
 const DECISION_MS = 3_600;
 /** Tills whose sales are worked on side by side; each holds a connection. Live tills have places of their own. */
-const QUEUES = 2;
+const AT_ONCE = 2;
+/** Tills that one pass comes to, so that those which cannot go on never keep the others waiting. */
+const QUEUES = 200;
 
 interface StoredMoney {
   readonly type: MoneyTender['type'];
@@ -91,17 +93,26 @@ async function drain(deps: PaymentDeps, queue: OfflineQueue, stopped: () => bool
 
 /** Starts the work of this process. */
 export function startOfflineSales(base: ApiDeps & { readonly decisions: Decisions }): OfflineSales {
-  const deps: PaymentDeps = { ...base, admission: createAdmission(QUEUES) };
+  const deps: PaymentDeps = { ...base, admission: createAdmission(AT_ONCE) };
   let stopped = false;
   let timer: NodeJS.Timeout | undefined;
   let running: Promise<void> | null = null;
   let again = false;
 
+  const unfinished = (error: unknown): void =>
+    deps.logger.warn({ err: error }, 'offline sales could not be worked on; they are kept');
+
+  const drainAlone = async (queue: OfflineQueue): Promise<void> => {
+    const work = (): Promise<void> => drain(deps, queue, () => stopped);
+    await aloneOn(deps.pool, queue, work).catch(unfinished);
+  };
+
   const pass = async (): Promise<void> => {
     const queues = await waitingQueues(deps.pool, QUEUES);
-    await Promise.all(
-      queues.map((queue) => aloneOn(deps.pool, queue, async () => await drain(deps, queue, () => stopped))),
-    );
+    const work = async (): Promise<void> => {
+      for (let queue = queues.shift(); queue && !stopped; queue = queues.shift()) await drainAlone(queue);
+    };
+    await Promise.all(Array.from({ length: AT_ONCE }, work));
   };
 
   const run = (): void => {
@@ -113,9 +124,7 @@ export function startOfflineSales(base: ApiDeps & { readonly decisions: Decision
     }
     again = false;
     running = pass()
-      .catch((error: unknown) =>
-        deps.logger.warn({ err: error }, 'offline sales could not be worked on; they are kept'),
-      )
+      .catch(unfinished)
       .finally(() => {
         running = null;
         if (again) run();
