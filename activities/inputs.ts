@@ -44,4 +44,6 @@ export interface AdjustmentInput {
   readonly allowNegative: boolean;
   /** Instead of an adjustment: the other reading of this break's line is posted; `amount` is the line's. */
   readonly other?: { readonly breakId: string; readonly lineId: string };
+  /** Instead of an adjustment: the accrual under review, whose points `amount` are, becomes active or is taken back. */
+  readonly review?: { readonly reviewId: string; readonly decision: 'approve' | 'refuse'; readonly actionId: string };
 }

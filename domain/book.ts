@@ -90,14 +90,34 @@ export class Book {
 
   /** Posts points earned: pending until their date, or active at once and then paying debt first (R11). */
   accrue(amount: Minor, dates: LotDates): void {
-    const cause: Cause = { code: 'accrual', counterpart: this.accounts.program };
-    if (dates.activatesAt === null) {
-      this.record(credit(this.current, amount), cause, dates);
-      return;
-    }
-    const lotId = this.createLot(amount, cause.code, dates);
-    this.add(this.accounts.program, this.accounts.pending, amount, cause, lotId);
+    if (dates.activatesAt === null)
+      this.record(credit(this.current, amount), { code: 'accrual', counterpart: this.accounts.program }, dates);
+    else this.accruePending(amount, dates);
+  }
+
+  /** Posts points earned that wait: until their date, or without one for a person (R16). Returns their lot. */
+  accruePending(amount: Minor, dates: LotDates): bigint {
+    const lotId = this.createLot(amount, 'accrual', dates, true);
+    this.add(this.accounts.program, this.accounts.pending, amount, { code: 'accrual' }, lotId);
     this.current = { ...this.current, pending: this.current.pending + amount };
+    return lotId;
+  }
+
+  /** Lets a pending lot's points become active; they pay debt first (R11). */
+  activate(lot: OwnLot, reason: string): void {
+    const { id, remaining, expiresAt, createdAt } = lot;
+    const { pending, customer, debt } = this.accounts;
+    const movement = credit({ ...this.current, pending: this.current.pending - remaining }, remaining);
+    this.add(pending, customer, remaining, { code: 'activation', reason }, id);
+    this.lots.push({ id, free: remaining, expiresAt, createdAt });
+    for (const { lotId, amount } of this.take(movement.repaid))
+      this.add(customer, debt, amount, { code: 'repayment', reason }, lotId);
+    this.current = movement.balances;
+  }
+
+  /** Takes a pending lot's points back: they were never the customer's to spend. */
+  refusePending(lot: OwnLot, reason: string): void {
+    this.takeBack(lot.remaining, [lot], { code: 'clawback', counterpart: this.accounts.program, reason });
   }
 
   /**
@@ -188,9 +208,13 @@ export class Book {
     this.lots = [...this.lots.filter((lot) => lot !== there), filled];
   }
 
-  private createLot(amount: Minor, code: TransferCode, dates: LotDates): bigint {
+  private createLot(
+    amount: Minor,
+    code: TransferCode,
+    dates: LotDates,
+    pending: boolean = dates.activatesAt !== null,
+  ): bigint {
     const id = this.nextLotId();
-    const pending = dates.activatesAt !== null;
     this.plan.newLots.push({ id, code, amount, pending, ...dates });
     if (!pending) this.lots.push({ id, free: amount, expiresAt: dates.expiresAt, createdAt: this.now });
     return id;

@@ -3,6 +3,7 @@ import { accrualFor, percentFor } from './accrual.ts';
 import type { Balances } from './account.ts';
 import { available } from './account.ts';
 import { type Asked, decideDeduction, type DeductionRefusal } from './deduction.ts';
+import { eligibleAmounts, type NotEarning, notEarningOf, percentHere } from './earning.ts';
 import { formatAmount, type Minor, parseAmount } from './money.ts';
 import type { ProgramSettings } from './program.ts';
 import { parseShare } from './ratio.ts';
@@ -17,7 +18,8 @@ export interface BillLine {
 
 /** Money as the till named it. */
 export interface MoneyTender {
-  readonly type: 'cash' | 'card' | 'deposit' | 'giftCard' | 'other';
+  /** `money` while its kind is not known. */
+  readonly type: 'cash' | 'card' | 'deposit' | 'giftCard' | 'other' | 'money';
   readonly amount: Minor;
 }
 
@@ -27,6 +29,7 @@ export interface Bill {
   readonly asked: Asked;
   readonly allowPartial: boolean;
   readonly as: 'tender' | 'discount';
+  readonly locationId: bigint;
   readonly lines: readonly BillLine[];
   readonly money: readonly MoneyTender[];
 }
@@ -49,6 +52,8 @@ export interface Settlement {
   readonly tenders: readonly { readonly type: string; readonly amount: Minor }[];
   /** Discount of each line, in the order of the bill; all zero for a tender. */
   readonly discounts: readonly Minor[];
+  /** Lines that earn nothing, with the reason. */
+  readonly notEarning: readonly NotEarning[];
 }
 
 /** Why nothing is taken and the whole bill stays due. */
@@ -61,17 +66,11 @@ export interface Refusal {
 
 const sum = (amounts: readonly Minor[]): Minor => amounts.reduce((total, amount) => total + amount, 0n);
 
-/** Lines that points may pay and that earn: all but the program's excluded categories. */
-function eligibleAmounts(bill: Bill, settings: ProgramSettings): Minor[] {
-  const excluded = new Set(settings.excludedCategories ?? []);
-  return bill.lines.map(({ category, amount }) => (category !== undefined && excluded.has(category) ? 0n : amount));
-}
-
 const EARNING = new Set(['cash', 'card', 'money']);
 
 /** Settles a bill by the rules: bonus first, then money, then accrual on that money (R2–R5, R8). */
 export function settlePayment(bill: Bill, means: Means, settings: ProgramSettings): Settlement | Refusal {
-  const eligibleLines = eligibleAmounts(bill, settings);
+  const eligibleLines = eligibleAmounts(bill.lines, settings);
   const eligible = bill.lines.length > 0 ? sum(eligibleLines) : bill.total;
   const deduction = decideDeduction({
     total: bill.total,
@@ -92,9 +91,11 @@ export function settlePayment(bill: Bill, means: Means, settings: ProgramSetting
   if (bill.money.length > 0 && given !== due)
     return { ok: false, code: 'money_mismatch', requested: given, allowed: due };
   const notEarning = sum(bill.money.filter(({ type }) => !EARNING.has(type)).map(({ amount }) => amount));
-  const percent = percentFor(settings.accrual.levels, means.spent);
+  const level = percentFor(settings.accrual.levels, means.spent);
+  const percent = percentHere(level, bill.locationId, settings);
   const accrued = accrualFor({ eligible, redeemed, due, notEarning, percent, rounding: settings.rounding });
-  return { ok: true, redeemed, due, accrued, percent, ...tendersOf(bill, redeemed, due, eligibleLines) };
+  const tenders = tendersOf(bill, redeemed, due, eligibleLines);
+  return { ok: true, redeemed, due, accrued, percent, ...tenders, notEarning: notEarningOf(bill, settings, level) };
 }
 
 /** Bonus always first, then the deposit, then the rest in the till's order; money while its kind is not known. */
@@ -125,6 +126,15 @@ export function balanceDocument(balances: Balances) {
   };
 }
 
+/** Lines as a discount shrinks them, decimal texts. */
+export function discountedLines(lines: readonly BillLine[], { discounts }: Settlement) {
+  return lines.map(({ id, amount }, index) => ({
+    id,
+    amount: formatAmount(amount),
+    discount: formatAmount(discounts[index] ?? 0n),
+  }));
+}
+
 /** Everything the answer of a captured payment says. */
 export interface CapturedFacts {
   readonly id: string;
@@ -138,6 +148,10 @@ export interface CapturedFacts {
   readonly altegio: { readonly balance: Minor; readonly seenAt: Date } | null;
   readonly lines: readonly BillLine[];
   readonly as: 'tender' | 'discount';
+  /** The accrual waits for a person, and why. */
+  readonly review?: { readonly id: string; readonly limits: readonly object[] } | null;
+  /** What the till promised to take while it was offline, and was not taken: a decimal text, or `max`. */
+  readonly refusedRedemption?: string | null;
 }
 
 /** The payment's document, stored with the payment and sent as stored. */
@@ -153,13 +167,7 @@ export function capturedDocument(facts: CapturedFacts, settlement: Settlement) {
     due: formatAmount(settlement.due),
     accrued: formatAmount(settlement.accrued),
     tenders: settlement.tenders.map(({ type, amount }) => ({ type, amount: formatAmount(amount) })),
-    ...(facts.as === 'discount' && {
-      lines: facts.lines.map(({ id, amount }, index) => ({
-        id,
-        amount: formatAmount(amount),
-        discount: formatAmount(settlement.discounts[index] ?? 0n),
-      })),
-    }),
+    ...(facts.as === 'discount' && { lines: discountedLines(facts.lines, settlement) }),
     account: { id: facts.accountId, balance: balanceDocument(facts.balances) },
     mirror: {
       state: altegio?.balance === target ? 'matched' : 'syncing',
@@ -167,6 +175,9 @@ export function capturedDocument(facts: CapturedFacts, settlement: Settlement) {
       altegio: altegio && formatAmount(altegio.balance),
       seenAt: altegio && altegio.seenAt.toISOString(),
     },
+    notEarning: settlement.notEarning.map(({ line, reason }) => ({ line, reason })),
+    ...(facts.review && { review: facts.review }),
+    ...(facts.refusedRedemption != null && { refusedRedemption: facts.refusedRedemption }),
     workflowId: facts.workflowId,
     replayed: false,
     expiresAt: null,

@@ -94,15 +94,23 @@ export async function applyAction(
     if (!kept) return null;
     if (kept.before) return kept.before;
     const by = { ...operation, actor: kept.actor };
-    const outcome =
-      request.action === 'skip'
-        ? await skip(deps, tx, page, by, kept.reason)
-        : request.action === 'adopt-ledger'
-          ? await adoptLedger(deps, tx, page, by, kept.reason)
-          : {};
+    const outcome = await takeEffect(deps, tx, page, by, request.action, kept.reason);
     sendTookEffect(tx, page, request, outcome, operation);
     return outcome;
   });
+}
+
+/** What an action does to the ledger by itself. */
+export async function takeEffect(
+  deps: Pick<MirrorDeps, 'newBreakId'>,
+  tx: Tx,
+  page: Page,
+  by: OperationRef,
+  action: ActionName,
+  reason: string,
+): Promise<ActionOutcome> {
+  if (action === 'skip') return await skip(deps, tx, page, by, reason);
+  return action === 'adopt-ledger' ? await adoptLedger(deps, tx, page, by, reason) : {};
 }
 
 const OWN = `

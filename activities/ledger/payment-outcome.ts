@@ -1,11 +1,11 @@
 /** How a payment ends in the ledger: captured, declined or abandoned; the row is the till's answer. */
 import { target } from '../../domain/account.ts';
-import { lotDates } from '../../domain/lot-dates.ts';
 import { formatAmount } from '../../domain/money.ts';
 import { capturedDocument, type Settlement } from '../../domain/payment.ts';
 import type { Tx } from './database.ts';
 import type { Page } from './page.ts';
 import { type OperationRef, sendPosting } from './posting.ts';
+import { planAccrual, sendReview } from './review.ts';
 import type { PaymentSql, toBill } from './stored-payment.ts';
 
 /** How the payment was decided; amounts in minor units. `drift` is what was adopted on the way. */
@@ -47,11 +47,9 @@ export function capturePayment(
       ? { balance: judged.altegio, seenAt: page.now }
       : card && { balance: card.mirror.confirmed, seenAt: card.confirmedAt };
   const parts = settled.redeemed > 0n ? book.redeem(settled.redeemed) : [];
-  if (settled.accrued > 0n) {
-    const zone = account.settings.timeZone ?? row.time_zone;
-    book.accrue(settled.accrued, lotDates((bill.occurredAt ?? page.now).getTime(), zone, account.settings.lots));
-  }
+  const review = settled.accrued > 0n ? planAccrual(page, row, bill.occurredAt, settled.accrued) : null;
   sendPosting(tx, page, operation, { spent: settled.due, happenedAt: bill.occurredAt });
+  if (review) sendReview(tx, page, row, review);
   if (parts.length > 0)
     tx.send(HOLD, [account.id, row.id, settled.redeemed, parts.map(({ lotId }) => lotId), parts.map((p) => p.amount)]);
   const answer = capturedDocument(
@@ -67,6 +65,8 @@ export function capturePayment(
       altegio: seen,
       lines: bill.lines,
       as: bill.as,
+      review: review && { id: review.id, limits: review.limits },
+      refusedRedemption: bill.refusedRedemption,
     },
     settled,
   );

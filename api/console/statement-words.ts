@@ -1,17 +1,6 @@
 /** The statement's words in the customer's languages. */
 import type { Why } from '../../activities/ledger/statement/pair.ts';
-
-export const LANGUAGES = ['en', 'ru', 'kk'] as const;
-export type Language = (typeof LANGUAGES)[number];
-
-/** The language of a customer where nobody says another. */
-export function languageOf(country: string | undefined): Language {
-  if (country === 'KZ') return 'kk';
-  return country === 'RU' || country === 'BY' || country === 'KG' ? 'ru' : 'en';
-}
-
-type Words = Record<Language, string>;
-const words = (en: string, ru: string, kk: string): Words => ({ en, ru, kk });
+import { type Language, words, type Words } from '../http/languages.ts';
 
 /** Titles and columns. */
 export const TITLES = {

@@ -46,16 +46,12 @@ const RETRY_AFTER_SECONDS: Partial<Record<ProblemCode, number>> = {
   rate_limited: 1,
 };
 
-/** Answers a problem. Doors throw instead; this is for the few places that must answer after other work. */
-export function sendProblem(req: Request, res: Response, problem: Problem): void {
+/** A problem as its document, in the language that the caller asks for. */
+export function problemDocument(req: Request, res: Response, problem: Problem): object {
   const { code, options } = problem;
   const { title, retryable, posAction, cashierMessage }: ProblemRow = PROBLEMS[code];
   const language = req.acceptsLanguages('en', 'ru') === 'ru' ? 'ru' : 'en';
-  const retryAfter = options.retryAfterSeconds ?? RETRY_AFTER_SECONDS[code];
-  if (retryAfter !== undefined) res.set('Retry-After', String(retryAfter));
-  if (problem.status === 401) res.set('WWW-Authenticate', 'Bearer');
-  res.status(problem.status).type('application/problem+json');
-  const document = {
+  return {
     type: `urn:problem:${code}`,
     title,
     status: problem.status,
@@ -70,7 +66,16 @@ export function sendProblem(req: Request, res: Response, problem: Problem): void
     ...(options.allowed === undefined ? {} : { allowed: options.allowed }),
     ...options.extra,
   };
-  res.send(JSON.stringify(document));
+}
+
+/** Answers a problem. Doors throw instead; this is for the few places that must answer after other work. */
+export function sendProblem(req: Request, res: Response, problem: Problem): void {
+  const { code, options } = problem;
+  const retryAfter = options.retryAfterSeconds ?? RETRY_AFTER_SECONDS[code];
+  if (retryAfter !== undefined) res.set('Retry-After', String(retryAfter));
+  if (problem.status === 401) res.set('WWW-Authenticate', 'Bearer');
+  res.status(problem.status).type('application/problem+json');
+  res.send(JSON.stringify(problemDocument(req, res, problem)));
 }
 
 /** Errors that express and its body parsers raise carry a status of their own. */

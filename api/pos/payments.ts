@@ -13,7 +13,7 @@ import type { Admission } from './admission.ts';
 import { temporalWithin } from '../http/temporal-wait.ts';
 import { countPayment } from '../http/metrics.ts';
 import { PROBLEMS } from '../http/problem-table.ts';
-import { Problem } from '../http/problem.ts';
+import type { Problem } from '../http/problem.ts';
 import { parse } from '../http/validate.ts';
 import { phoneAt } from './auth.ts';
 import { checkLines, checkMoney } from './bill.ts';
@@ -22,6 +22,7 @@ import { dueAt, passPointOfNoReturn, within } from './deadline.ts';
 import type { Decisions } from './decisions.ts';
 import { paymentDocument } from './documents.ts';
 import { keyOfRequest } from './idempotent.ts';
+import { redeemKind } from './redeem-kind.ts';
 import { declinedProblem, keptProblem, refusalOf } from './refusals.ts';
 
 /** What this door needs beyond the rest. */
@@ -40,31 +41,30 @@ const DECISION_MS = 1_500;
 /** A PENDING answer does not wait longer for the balances beside it. */
 const STANDING_MS = 150;
 
+/** The amounts of an item as the ledger keeps them, decimal texts. */
+const textsOf = (item: Readonly<Record<string, unknown>>): Record<string, unknown> =>
+  Object.fromEntries(
+    Object.entries(item).map(([name, value]) => [name, typeof value === 'bigint' ? formatAmount(value) : value]),
+  );
+
 /** The request as the ledger keeps it. @throws Problem for what can be told without looking anything up. */
-function understand(caller: PosCaller, body: PaymentBody): PaymentRequest {
+export function understand(caller: PosCaller, body: PaymentBody): PaymentRequest {
   const { receipt, accountId, cardNumber, phone, total, redeem, as: wanted, capture: _always, ...rest } = body;
   checkLines(total, rest.lines);
   checkMoney(total, rest.money);
-  if (wanted !== undefined && caller.asKind !== null && wanted !== caller.asKind) {
-    throw new Problem('redeem_kind_mismatch', {
-      detail: `This key takes points as ${caller.asKind}.`,
-      errors: [{ path: 'as', message: `must be "${caller.asKind}" with this key` }],
-    });
-  }
   const customer =
     accountId !== undefined
       ? ({ by: 'accountId', value: accountId } as const)
       : cardNumber !== undefined
         ? ({ by: 'cardNumber', value: cardNumber } as const)
         : ({ by: 'phone', value: phoneAt(caller, phone ?? '') } as const);
-  const text = <T extends { readonly amount: bigint }>(item: T) => ({ ...item, amount: formatAmount(item.amount) });
   const details = {
     ...rest,
-    lines: rest.lines?.map(text),
-    money: rest.money?.map(text),
+    lines: rest.lines?.map((item) => textsOf(item)),
+    money: rest.money?.map((item) => textsOf(item)),
     tip: rest.tip === undefined ? undefined : formatAmount(rest.tip),
   };
-  return { receipt, customer, total, redeem, asKind: wanted ?? caller.asKind ?? 'tender', details };
+  return { receipt, customer, total, redeem, asKind: redeemKind(caller, wanted), details };
 }
 
 /** Throws a refusal; one that will stay true is kept under the key, a passing one is not. */
@@ -104,7 +104,7 @@ async function start(deps: ApiDeps, payment: PaymentRow, left: number): Promise<
  * Waits for the decision. When Temporal did not take the payment it is given up, so that a 503 is true.
  * @returns the decided row; null when it is still PENDING, or nobody can tell while the database is away.
  */
-async function decide(deps: PaymentDeps, payment: PaymentRow, until: number): Promise<PaymentRow | null> {
+export async function decide(deps: PaymentDeps, payment: PaymentRow, until: number): Promise<PaymentRow | null> {
   if (payment.state !== 'PENDING') return payment;
   const leave = await deps.admission.enter(until - DECISION_MS);
   if (!leave) return await abandoned(deps, payment);

@@ -11,6 +11,7 @@ import { createApp } from '../../api/http/app.ts';
 import type { ApiDeps } from '../../api/http/deps.ts';
 import { problemHandler } from '../../api/http/problem.ts';
 import { type Decisions, listenForDecisions } from '../../api/pos/decisions.ts';
+import { type OfflineSales, startOfflineSales } from '../../api/pos/offline-drain.ts';
 import { posRouter } from '../../api/pos/router.ts';
 import type { Starter } from '../../api/starts.ts';
 import type { CardIssueInput, PaymentInput } from '../../workflows/contract.ts';
@@ -115,6 +116,7 @@ export const capture: Script = (input, pool) => decide(pool, input.paymentId, 'C
 interface Process {
   readonly server: Server;
   readonly decisions: Decisions;
+  readonly offline: OfflineSales;
   readonly pool: pg.Pool;
   readonly base: string;
 }
@@ -144,11 +146,12 @@ async function startProcess(url: string, parts: Pick<ApiDeps, 'altegio' | 'start
   };
   const decisions = listenForDecisions(pool, logger);
   const app = createApp({ logger });
-  app.use('/v1', posRouter(deps, decisions));
+  const offline = startOfflineSales({ ...deps, decisions });
+  app.use('/v1', posRouter(deps, decisions, offline));
   app.use(problemHandler(logger));
   const server = createServer(app);
   await new Promise<void>((resolve) => server.listen(0, resolve));
-  return { server, decisions, pool, base: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
+  return { server, decisions, offline, pool, base: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
 }
 
 /** Opens the stand: two processes, three locations in two chains, one program of 30 % and 5 %. */
@@ -207,9 +210,10 @@ export async function openPosStand(name: string): Promise<PosStand> {
       return rows[0]?.count ?? -1;
     },
     async close() {
-      for (const { server, decisions, pool: own } of processes) {
+      for (const { server, decisions, offline, pool: own } of processes) {
         server.closeAllConnections();
         await new Promise((resolve) => server.close(resolve));
+        await offline.close();
         await decisions.close();
         await own.end();
       }
