@@ -37,6 +37,8 @@ export interface Means {
   readonly spent: Minor;
   /** Altegio's fresh balance; `null` when it could not be read and the program trusts the ledger up to its cap. */
   readonly altegio: Minor | null;
+  /** The rate when it was fixed before, as a hold does; otherwise the level of `spent` decides. */
+  readonly percent?: string;
 }
 
 /** A payment as it will be posted. */
@@ -61,13 +63,21 @@ export interface Refusal {
 
 const sum = (amounts: readonly Minor[]): Minor => amounts.reduce((total, amount) => total + amount, 0n);
 
-/** Lines that points may pay and that earn: all but the program's excluded categories. */
+/** Whether points may pay a line and its money earns: not in the program's excluded categories. */
+export function isEligible({ category }: Pick<BillLine, 'category'>, settings: ProgramSettings): boolean {
+  return category === undefined || !(settings.excludedCategories ?? []).includes(category);
+}
+
 function eligibleAmounts(bill: Bill, settings: ProgramSettings): Minor[] {
-  const excluded = new Set(settings.excludedCategories ?? []);
-  return bill.lines.map(({ category, amount }) => (category !== undefined && excluded.has(category) ? 0n : amount));
+  return bill.lines.map((line) => (isEligible(line, settings) ? line.amount : 0n));
 }
 
 const EARNING = new Set(['cash', 'card', 'money']);
+
+/** The part of the money that was paid by tenders which do not earn. */
+export function notEarningOf(money: readonly MoneyTender[]): Minor {
+  return sum(money.filter(({ type }) => !EARNING.has(type)).map(({ amount }) => amount));
+}
 
 /** Settles a bill by the rules: bonus first, then money, then accrual on that money (R2–R5, R8). */
 export function settlePayment(bill: Bill, means: Means, settings: ProgramSettings): Settlement | Refusal {
@@ -91,8 +101,8 @@ export function settlePayment(bill: Bill, means: Means, settings: ProgramSetting
   const given = sum(bill.money.map(({ amount }) => amount));
   if (bill.money.length > 0 && given !== due)
     return { ok: false, code: 'money_mismatch', requested: given, allowed: due };
-  const notEarning = sum(bill.money.filter(({ type }) => !EARNING.has(type)).map(({ amount }) => amount));
-  const percent = percentFor(settings.accrual.levels, means.spent);
+  const notEarning = notEarningOf(bill.money);
+  const percent = means.percent ?? percentFor(settings.accrual.levels, means.spent);
   const accrued = accrualFor({ eligible, redeemed, due, notEarning, percent, rounding: settings.rounding });
   return { ok: true, redeemed, due, accrued, percent, ...tendersOf(bill, redeemed, due, eligibleLines) };
 }
@@ -125,9 +135,20 @@ export function balanceDocument(balances: Balances) {
   };
 }
 
-/** Everything the answer of a captured payment says. */
-export interface CapturedFacts {
+/** Both books as a decision left them: what Altegio should hold, and what it was seen to hold. */
+export function mirrorDocument(target: Minor, altegio: DecidedFacts['altegio']) {
+  return {
+    state: altegio?.balance === target ? 'matched' : 'syncing',
+    target: formatAmount(target),
+    altegio: altegio && formatAmount(altegio.balance),
+    seenAt: altegio && altegio.seenAt.toISOString(),
+  };
+}
+
+/** Everything the answer of a decided payment says. */
+export interface DecidedFacts {
   readonly id: string;
+  readonly state: 'AUTHORIZED' | 'CAPTURED' | 'VOIDED' | 'EXPIRED';
   readonly receipt: string;
   readonly attempt: number;
   readonly total: Minor;
@@ -138,16 +159,29 @@ export interface CapturedFacts {
   readonly altegio: { readonly balance: Minor; readonly seenAt: Date } | null;
   readonly lines: readonly BillLine[];
   readonly as: 'tender' | 'discount';
+  readonly tip: Minor | null;
+  /** Until when an authorized payment reserves its points. */
+  readonly expiresAt: Date | null;
 }
 
+/** The settlement of a payment that took nothing: the whole bill is left to be paid otherwise. */
+export const takesNothing = (total: Minor): Omit<Settlement, 'percent'> => ({
+  ok: true,
+  redeemed: 0n,
+  due: total,
+  accrued: 0n,
+  tenders: [],
+  discounts: [],
+});
+
 /** The payment's document, stored with the payment and sent as stored. */
-export function capturedDocument(facts: CapturedFacts, settlement: Settlement) {
+export function decidedDocument(facts: DecidedFacts, settlement: Omit<Settlement, 'percent'>) {
   const { altegio, target } = facts;
   return {
     id: facts.id,
     receipt: facts.receipt,
     attempt: facts.attempt,
-    state: 'CAPTURED',
+    state: facts.state,
     total: formatAmount(facts.total),
     redeemed: formatAmount(settlement.redeemed),
     due: formatAmount(settlement.due),
@@ -161,15 +195,11 @@ export function capturedDocument(facts: CapturedFacts, settlement: Settlement) {
       })),
     }),
     account: { id: facts.accountId, balance: balanceDocument(facts.balances) },
-    mirror: {
-      state: altegio?.balance === target ? 'matched' : 'syncing',
-      target: formatAmount(target),
-      altegio: altegio && formatAmount(altegio.balance),
-      seenAt: altegio && altegio.seenAt.toISOString(),
-    },
+    mirror: mirrorDocument(target, altegio),
+    ...(facts.tip !== null && { tip: formatAmount(facts.tip) }),
     workflowId: facts.workflowId,
     replayed: false,
-    expiresAt: null,
+    expiresAt: facts.expiresAt && facts.expiresAt.toISOString(),
     declined: null,
   };
 }

@@ -45,7 +45,8 @@ async function close(progress: Progress, owner: StepOwner, done: string): Promis
   }
 }
 
-async function convergeOrIssue(progress: Progress, owner: StepOwner) {
+/** Writes what is missing; a customer without a card gets one. */
+export async function convergeOrIssue(progress: Progress, owner: StepOwner) {
   const summary = 'Altegio: write what is missing until both books are equal';
   return await untilDone(progress, owner, summary, async (activities) => {
     try {

@@ -32,7 +32,7 @@ export async function statementPlace(pool: pg.Pool, accountId: string): Promise<
 
 async function receiptsOf(pool: pg.Pool, operations: readonly string[]): Promise<Map<string, string>> {
   const { rows } = await pool.query<{ workflow_id: string; receipt: string }>(
-    'select workflow_id, receipt from payment where workflow_id = any ($1::text[])',
+    'select workflow_id, receipt from operation_receipt where workflow_id = any ($1::text[])',
     [operations],
   );
   return new Map(rows.map(({ workflow_id: id, receipt }) => [id, receipt]));
