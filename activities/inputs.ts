@@ -22,6 +22,7 @@ export interface RefundInput {
   readonly receipt: string;
   /** The caller's name of it. */
   readonly refund: string;
+  readonly attempt: number;
 }
 
 /** Why a customer is looked at. `webhook` is an event that Altegio sent, `catchUp` one that it did not. */

@@ -16,6 +16,7 @@ export interface StepRow {
   readonly kind: StepKind;
   /** The caller's name of a refund. */
   readonly ref: string | null;
+  readonly attempt: number;
   readonly workflowId: string;
   /** As it was understood; amounts are decimal texts. */
   readonly request: Readonly<Record<string, unknown>>;
@@ -26,7 +27,7 @@ export interface StepRow {
 }
 
 /** The columns {@link toStep} reads, of a step named `s`. */
-export const STEP_COLUMNS = `s.id, s.payment_id, s.location_id, s.kind, s.ref, s.workflow_id, s.request, s.state, s.answer,
+export const STEP_COLUMNS = `s.id, s.payment_id, s.location_id, s.kind, s.ref, s.attempt, s.workflow_id, s.request, s.state, s.answer,
   s.declined`;
 
 /** A row of {@link STEP_COLUMNS}. */
@@ -36,6 +37,7 @@ export interface StepSql {
   location_id: string;
   kind: StepKind;
   ref: string | null;
+  attempt: number;
   workflow_id: string;
   request: StepRow['request'];
   state: StepState;
@@ -50,6 +52,7 @@ export const toStep = (row: StepSql): StepRow => ({
   locationId: BigInt(row.location_id),
   kind: row.kind,
   ref: row.ref,
+  attempt: row.attempt,
   workflowId: row.workflow_id,
   request: row.request,
   state: row.state,

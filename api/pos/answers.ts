@@ -68,6 +68,8 @@ export const paymentAnswer = z
       altegio: amountText.nullable(),
       seenAt: time.nullable(),
     }),
+    tip: amountText.optional().meta({ description: 'Paid beside the bill; it never earns' }),
+    refunded: amountText.optional().meta({ description: 'Part of the bill that went back' }),
     workflowId: z.string(),
     replayed: z.boolean(),
     expiresAt: time.nullable(),

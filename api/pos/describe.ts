@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { route } from '../http/openapi.ts';
 import { lookupAnswer, paymentAnswer, quoteAnswer } from './answers.ts';
+import { describeSteps } from './describe-steps.ts';
 import { lookupBody, paymentBody, paymentPath, quoteBody, receiptQuery } from './bodies.ts';
 
 const headers = z.object({
@@ -45,7 +46,8 @@ export function describePosDoor(): void {
     summary: 'Take bonus first, money second',
     description:
       'Answered within 4 s: 201 final, 202 with where to ask, or 503, which means that nothing has happened and nothing will. ' +
-      'The same receipt with the same account, total, redeem and as is a repeat and gets the same answer.',
+      'The same receipt with the same account, total, redeem and as is a repeat and gets the same answer. ' +
+      'capture: false only reserves the points, until expiresAt.',
     headers,
     body: paymentBody,
     answers: {
@@ -70,4 +72,5 @@ export function describePosDoor(): void {
     params: paymentPath,
     answers: { 200: { description: 'The payment', schema: paymentAnswer } },
   });
+  describeSteps();
 }

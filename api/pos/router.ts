@@ -17,6 +17,7 @@ import { paymentDocument } from './documents.ts';
 import { answerOnce } from './idempotent.ts';
 import { lookUp, quote } from './lookups.ts';
 import { postPayment } from './payments.ts';
+import { mountSteps } from './steps.ts';
 
 async function show(deps: ApiDeps, caller: PosCaller, payment: PaymentRow | null): Promise<object> {
   if (!payment) throw new Problem('payment_not_found');
@@ -46,6 +47,7 @@ export function posRouter(deps: ApiDeps, decisions: Decisions): Router {
     await answerOnce(deps, caller, req, res, () => quote(deps, caller, req.body));
   });
   router.post('/payments', (req, res) => postPayment({ ...deps, decisions, admission }, callerOf(res), req, res));
+  mountSteps(router, { ...deps, decisions, admission });
   router.get('/payments', async (req, res) => {
     const caller = callerOf(res);
     const { receipt } = parse(receiptQuery, req.query, 'query');

@@ -175,6 +175,8 @@ export async function openPosStand(name: string): Promise<PosStand> {
       started.cardIssues.push(input);
       return script.cardIssue(input);
     },
+    step: other,
+    refund: other,
     reconciliation: other,
     adjustment: other,
     tell: () => Promise.resolve(false),

@@ -36,6 +36,7 @@ create table payment_step (
   kind text not null check (kind in ('capture', 'void', 'refund')),
   -- The caller's name of a refund.
   ref text,
+  attempt integer not null default 1 check (attempt > 0),
   -- Which workflow decides it: the payment's own, or the refund's.
   workflow_id text not null,
   -- As it was understood, amounts as decimal texts.
