@@ -33,7 +33,7 @@ const NEW_LOTS = `
       as lot (id, code, amount, state, activates_at, expires_at)`;
 
 const LOTS = `
-  update lot set remaining = remaining - part.taken, held = held + part.held
+  update lot set remaining = lot.remaining - part.taken, held = lot.held + part.held
     from unnest($1::bigint[], $2::bigint[], $3::bigint[]) as part (id, taken, held) where lot.id = part.id`;
 
 const TRANSFERS = `
