@@ -127,7 +127,10 @@ function wantedByLines(
     const before = soFar.byLine.get(id) ?? 0n;
     const left = line.amount - before;
     const part = named ?? left;
-    if (part > left) return { ok: false, code: 'refund_exceeds_payment', requested: part, allowed: left };
+    if (part > left) {
+      const allowed = minimum(left, sale.total - soFar.amount);
+      return { ok: false, code: 'refund_exceeds_payment', requested: part, allowed };
+    }
     const share = shares[index] ?? 0n;
     const pointsUpTo = (refunded: Minor): Minor => (line.amount === 0n ? 0n : (share * refunded) / line.amount);
     const itsPoints = pointsUpTo(before + part) - pointsUpTo(before);

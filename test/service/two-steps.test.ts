@@ -15,8 +15,7 @@ afterAll(() => stand?.close());
 async function holding(index: number, balance: string): Promise<string> {
   const person = stand.person(index);
   const change = parseAmount(balance) - parseAmount(await stand.altegio(person));
-  if (change !== 0n)
-    await stand.control('/staff/adjust', { cardId: person.card?.id, amount: formatAmount(change) });
+  if (change !== 0n) await stand.control('/staff/adjust', { cardId: person.card?.id, amount: formatAmount(change) });
   const found = await stand.till('/lookups', { phone: `+${person.phone}` });
   expect(found.status).toBe(200);
   await stand.bothHold(person, balance);
@@ -138,7 +137,9 @@ describe('a payment in two steps', () => {
     ]);
     expect(captured.body.account.balance).toMatchObject({ active: '505.00', held: '0.00', available: '505.00' });
     await stand.bothHold(stand.person(5), '505.00');
-    const { rows } = await stand.pool.query('select sum(held)::int as held from lot where account_id = $1', [accountId]);
+    const { rows } = await stand.pool.query('select sum(held)::int as held from lot where account_id = $1', [
+      accountId,
+    ]);
     expect(rows).toEqual([{ held: 0 }]);
     // The receipt's first request is still the same one.
     const again = await authorize({ receipt: 'C-1', accountId, total: '1000.00', redeem: '700.00', lines });
@@ -182,10 +183,20 @@ describe('a payment in two steps', () => {
     const held = await authorize({ receipt: 'E-1', accountId, total: '200.00', redeem: '200.00' });
     const kept = await authorize({ receipt: 'E-2', accountId, total: '100.00', redeem: 'none' });
     await stand.bothHold(stand.person(9), '0.00');
+    // A shorter hold, which the workflow learns of: from here on only its timer can end it.
+    await stand.pool.query("update payment set expires_at = now() + interval '2 seconds' where id = $1", [
+      held.body.id,
+    ]);
+    await stand.client.workflow.getHandle(held.body.workflowId).signal('step');
+    await until('the timer is set', async () => {
+      const looked = steps(await historyOf(stand.client, held.body.workflowId));
+      return looked.some(({ name }) => name === 'settleHold') ? true : looked;
+    });
     await stand.stopWorker();
     expect(await balanceOf(9)).toMatchObject({ active: '200.00', held: '200.00', available: '0.00' });
-    await stand.pool.query("update payment set expires_at = now() - interval '1 second' where id = $1", [held.body.id]);
-    await stand.client.workflow.getHandle(held.body.workflowId).signal('step');
+    const over = 'select 1 from payment where id = $1 and expires_at < now()';
+    await until('the time is over', async () => (await stand.pool.query(over, [held.body.id])).rowCount === 1);
+    expect(await stateOf(held.body.id)).toBe('AUTHORIZED');
     await stand.startWorker();
     await stand.bothHold(stand.person(9), '200.00');
     expect(await stateOf(held.body.id)).toBe('EXPIRED');
