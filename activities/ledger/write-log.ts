@@ -64,8 +64,10 @@ export async function insertWrite(
     redeemed: bigint;
     other: bigint;
   }>(UNWRITTEN, [page.account.id, card.cardId]);
+  // A capture of all that was reserved moves nothing in Altegio any more.
+  const moving = parts.filter(({ redeemed, other }) => redeemed !== 0n || other !== 0n);
   const title = writeTitle(
-    parts.map(({ receipt, redeemed, other }) => ({ label: receipt ?? 'balance', amounts: [redeemed, other] })),
+    moving.map(({ receipt, redeemed, other }) => ({ label: receipt ?? 'balance', amounts: [redeemed, other] })),
   );
   const upTo = parts.reduce((last, { last_id }) => (last_id > last ? last_id : last), 0n);
   const { deadlineSeconds, windowSeconds } = limits(timeoutMs);
