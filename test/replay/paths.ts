@@ -116,7 +116,7 @@ async function needsStep(stand: Stand, workflowId: string): Promise<void> {
 
 /** A refund of a sale of 100.00; `amount` is its part of the bill. */
 async function giveBack(stand: Stand, index: number, receipt: string, amount: string): Promise<string> {
-  await stand.client.workflow.getHandle(await pay(stand, index, receipt, { redeem: '10.00' })).result();
+  await stand.client.workflow.getHandle(await pay(stand, index, receipt, { redeem: 'none' })).result();
   await stand.till('/refunds', { receipt, refund: 'RF', amount });
   return `refund:${stand.locationId}:${receipt}:RF`;
 }
@@ -323,7 +323,7 @@ export const PATHS: readonly Path[] = [
     name: 'refund-skipped',
     drive: async (stand) => {
       await lookUp(stand, 29);
-      await stand.client.workflow.getHandle(await pay(stand, 29, 'H-29', { redeem: '10.00' })).result();
+      await stand.client.workflow.getHandle(await pay(stand, 29, 'H-29', { redeem: 'none' })).result();
       await fault(stand, { call: 'write', fault: '404' });
       await stand.till('/refunds', { receipt: 'H-29', refund: 'RF', amount: '40.00' });
       const workflowId = `refund:${stand.locationId}:H-29:RF`;
