@@ -8,7 +8,14 @@ import type { Decision } from './ledger/payment-outcome.ts';
 import { decideRefundStep } from './ledger/refund-decision.ts';
 import { settleHold } from './ledger/settle-hold.ts';
 import { operationOf } from './operation-of.ts';
-import { asked, askedAtOf, type BalanceSeen, type HoldSettled, type PaymentDecided, type RefundDecided } from './texts.ts';
+import {
+  asked,
+  askedAtOf,
+  type BalanceSeen,
+  type HoldSettled,
+  type PaymentDecided,
+  type RefundDecided,
+} from './texts.ts';
 
 /** Amounts as texts. */
 function texts<Key extends string>(amounts: Readonly<Partial<Record<Key, bigint>>>): Partial<Record<Key, string>> {

@@ -11,7 +11,7 @@ import type { ClawbackMode, PlannedRefund } from './refund-plan.ts';
 import { type OwnLot, type OwnTransfer, type Reversal, whatToReverse } from './reversal.ts';
 import { Shelf } from './shelf.ts';
 
-export { ledgerAccounts, type PlannedLot, type PostingPlan, type TransferCode } from './posting-plan.ts';
+export { ledgerAccounts, type PlannedLot, type PostingPlan } from './posting-plan.ts';
 
 interface Cause {
   readonly code: TransferCode;
@@ -186,7 +186,6 @@ export class Book {
     lots: readonly OwnLot[],
     cause: Cause,
   ): void {
-    const { customer } = this.accounts;
     const movement = credit(
       this.current,
       parts.reduce((sum, { amount }) => sum + amount, anew.amount),
@@ -195,11 +194,11 @@ export class Book {
       const from = lots.find(({ id }) => id === lotId);
       if (!from) throw new RangeError('points return to the lot they came from, which must be known');
       this.shelf.refill(from, amount);
-      this.add(cause.counterpart, customer, amount, cause, lotId);
+      this.add(cause.counterpart, this.accounts.customer, amount, cause, lotId);
     }
     if (anew.amount > 0n) {
       const lotId = this.shelf.create(anew.amount, cause.code, anew.dates);
-      this.add(cause.counterpart, customer, anew.amount, cause, lotId);
+      this.add(cause.counterpart, this.accounts.customer, anew.amount, cause, lotId);
     }
     this.repay(movement.repaid, cause);
     this.current = movement.balances;

@@ -105,8 +105,7 @@ function wantedByAmount(sale: Sale, soFar: Refunded, amount: Minor): Wanted {
   return {
     amount,
     points,
-    earningMoney: (money) =>
-      sale.due === 0n ? 0n : (whole * (soFar.money + money)) / sale.due - soFar.earningMoney,
+    earningMoney: (money) => (sale.due === 0n ? 0n : (whole * (soFar.money + money)) / sale.due - soFar.earningMoney),
     byLine: new Map(),
   };
 }

@@ -99,10 +99,7 @@ function askedOf(request: StepToDecide['request']): AskedRefund {
   return { kind: 'lines', lines: asked ?? [] };
 }
 
-async function decideNow(
-  deps: Pick<MirrorDeps, 'newBreakId'>,
-  refunding: Refunding,
-): Promise<RefundDecided> {
+async function decideNow(deps: Pick<MirrorDeps, 'newBreakId'>, refunding: Refunding): Promise<RefundDecided> {
   const { tx, page, row, step, operation } = refunding;
   const [soFar, own, lots] = await Promise.all([
     refundedSoFar(tx, row.id),

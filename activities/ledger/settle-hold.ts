@@ -151,4 +151,3 @@ function changed({ request: before }: PaymentSql, request: StepToDecide['request
   const paid = before as StepToDecide['request'];
   return JSON.stringify(Object.fromEntries(parts.map((part) => [part, request[part] ?? paid[part]])));
 }
-

@@ -128,7 +128,7 @@ test('while a capture is being decided, a void is told so; the same capture agai
   await done(stand.pool);
   const answers = await Promise.all([first, second]);
   expect(answers.map(({ status }) => status)).toEqual([200, 200]);
-  expect(answers.map(({ body }) => body['replayed']).sort()).toEqual([false, true]);
+  expect(answers.filter(({ body }) => body['replayed'] === false)).toHaveLength(1);
 });
 
 test('a step whose process died is given up when the ledger would not decide it any more', async () => {
