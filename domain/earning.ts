@@ -23,9 +23,14 @@ function exclusionOf({ id, category }: Line, settings: ProgramSettings): NoEarni
   return category !== undefined && settings.excludedCategories?.includes(category) ? 'category_excluded' : null;
 }
 
+/** Whether points may pay a line and its money earns. */
+export function isEligible(line: Line, settings: ProgramSettings): boolean {
+  return exclusionOf(line, settings) === null;
+}
+
 /** The part of each line that points may pay and money may earn on, minor units: all of it or nothing. */
 export function eligibleAmounts(lines: readonly Line[], settings: ProgramSettings): Minor[] {
-  return lines.map((line) => (exclusionOf(line, settings) === null ? line.amount : 0n));
+  return lines.map((line) => (isEligible(line, settings) ? line.amount : 0n));
 }
 
 /** The percent that this location earns: none where the program leaves it out. */

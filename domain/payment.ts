@@ -40,6 +40,8 @@ export interface Means {
   readonly spent: Minor;
   /** Altegio's fresh balance; `null` when it could not be read and the program trusts the ledger up to its cap. */
   readonly altegio: Minor | null;
+  /** The rate when it was fixed before, as a hold does; otherwise the level of `spent` decides. */
+  readonly percent?: string;
 }
 
 /** A payment as it will be posted. */
@@ -68,6 +70,11 @@ const sum = (amounts: readonly Minor[]): Minor => amounts.reduce((total, amount)
 
 const EARNING = new Set(['cash', 'card', 'money']);
 
+/** The part of the money that was paid by tenders which do not earn. */
+export function notEarningMoney(money: readonly MoneyTender[]): Minor {
+  return sum(money.filter(({ type }) => !EARNING.has(type)).map(({ amount }) => amount));
+}
+
 /** Settles a bill by the rules: bonus first, then money, then accrual on that money (R2–R5, R8). */
 export function settlePayment(bill: Bill, means: Means, settings: ProgramSettings): Settlement | Refusal {
   const eligibleLines = eligibleAmounts(bill.lines, settings);
@@ -90,8 +97,8 @@ export function settlePayment(bill: Bill, means: Means, settings: ProgramSetting
   const given = sum(bill.money.map(({ amount }) => amount));
   if (bill.money.length > 0 && given !== due)
     return { ok: false, code: 'money_mismatch', requested: given, allowed: due };
-  const notEarning = sum(bill.money.filter(({ type }) => !EARNING.has(type)).map(({ amount }) => amount));
-  const level = percentFor(settings.accrual.levels, means.spent);
+  const notEarning = notEarningMoney(bill.money);
+  const level = means.percent ?? percentFor(settings.accrual.levels, means.spent);
   const percent = percentHere(level, bill.locationId, settings);
   const accrued = accrualFor({ eligible, redeemed, due, notEarning, percent, rounding: settings.rounding });
   const tenders = tendersOf(bill, redeemed, due, eligibleLines);
@@ -127,7 +134,7 @@ export function balanceDocument(balances: Balances) {
 }
 
 /** Lines as a discount shrinks them, decimal texts. */
-export function discountedLines(lines: readonly BillLine[], { discounts }: Settlement) {
+export function discountedLines(lines: readonly BillLine[], { discounts }: Pick<Settlement, 'discounts'>) {
   return lines.map(({ id, amount }, index) => ({
     id,
     amount: formatAmount(amount),
@@ -135,9 +142,20 @@ export function discountedLines(lines: readonly BillLine[], { discounts }: Settl
   }));
 }
 
-/** Everything the answer of a captured payment says. */
-export interface CapturedFacts {
+/** Both books as a decision left them: what Altegio should hold, and what it was seen to hold. */
+export function mirrorDocument(target: Minor, altegio: DecidedFacts['altegio']) {
+  return {
+    state: altegio?.balance === target ? 'matched' : 'syncing',
+    target: formatAmount(target),
+    altegio: altegio && formatAmount(altegio.balance),
+    seenAt: altegio && altegio.seenAt.toISOString(),
+  };
+}
+
+/** Everything the answer of a decided payment says. */
+export interface DecidedFacts {
   readonly id: string;
+  readonly state: 'AUTHORIZED' | 'CAPTURED' | 'VOIDED' | 'EXPIRED';
   readonly receipt: string;
   readonly attempt: number;
   readonly total: Minor;
@@ -152,16 +170,30 @@ export interface CapturedFacts {
   readonly review?: { readonly id: string; readonly limits: readonly object[] } | null;
   /** What the till promised to take while it was offline, and was not taken: a decimal text, or `max`. */
   readonly refusedRedemption?: string | null;
+  readonly tip: Minor | null;
+  /** Until when an authorized payment reserves its points. */
+  readonly expiresAt: Date | null;
 }
 
+/** The settlement of a payment that took nothing: the whole bill is left to be paid otherwise. */
+export const takesNothing = (total: Minor): Omit<Settlement, 'percent'> => ({
+  ok: true,
+  redeemed: 0n,
+  due: total,
+  accrued: 0n,
+  tenders: [],
+  discounts: [],
+  notEarning: [],
+});
+
 /** The payment's document, stored with the payment and sent as stored. */
-export function capturedDocument(facts: CapturedFacts, settlement: Settlement) {
+export function decidedDocument(facts: DecidedFacts, settlement: Omit<Settlement, 'percent'>) {
   const { altegio, target } = facts;
   return {
     id: facts.id,
     receipt: facts.receipt,
     attempt: facts.attempt,
-    state: 'CAPTURED',
+    state: facts.state,
     total: formatAmount(facts.total),
     redeemed: formatAmount(settlement.redeemed),
     due: formatAmount(settlement.due),
@@ -169,18 +201,14 @@ export function capturedDocument(facts: CapturedFacts, settlement: Settlement) {
     tenders: settlement.tenders.map(({ type, amount }) => ({ type, amount: formatAmount(amount) })),
     ...(facts.as === 'discount' && { lines: discountedLines(facts.lines, settlement) }),
     account: { id: facts.accountId, balance: balanceDocument(facts.balances) },
-    mirror: {
-      state: altegio?.balance === target ? 'matched' : 'syncing',
-      target: formatAmount(target),
-      altegio: altegio && formatAmount(altegio.balance),
-      seenAt: altegio && altegio.seenAt.toISOString(),
-    },
+    mirror: mirrorDocument(target, altegio),
     notEarning: settlement.notEarning.map(({ line, reason }) => ({ line, reason })),
-    ...(facts.review && { review: facts.review }),
+    ...(facts.review && { review: { id: facts.review.id, limits: facts.review.limits } }),
     ...(facts.refusedRedemption != null && { refusedRedemption: facts.refusedRedemption }),
+    ...(facts.tip !== null && { tip: formatAmount(facts.tip) }),
     workflowId: facts.workflowId,
     replayed: false,
-    expiresAt: null,
+    expiresAt: facts.expiresAt && facts.expiresAt.toISOString(),
     declined: null,
   };
 }

@@ -8,6 +8,14 @@ const LEDGER_RETRY = { initialInterval: '100ms', backoffCoefficient: 2, maximumI
 /** A step on Altegio's queue beats every 3 s; after this silence its process is taken for dead and the step runs again. */
 export const HEARTBEAT_TIMEOUT = '10s';
 
+const tillStep = (summary: string) =>
+  proxyLocalActivities<TillActivities>({
+    startToCloseTimeout: '12s',
+    retry: LEDGER_RETRY,
+    localRetryThreshold: '2s',
+    summary,
+  });
+
 /** The till's path: local, because each hop through a queue costs the cashier. */
 export const till = {
   read: proxyLocalActivities<TillActivities>({
@@ -16,12 +24,9 @@ export const till = {
     localRetryThreshold: '2s',
     summary: "Read the customer's balance in Altegio",
   }).readAltegioForTill,
-  commit: proxyLocalActivities<TillActivities>({
-    startToCloseTimeout: '12s',
-    retry: LEDGER_RETRY,
-    localRetryThreshold: '2s',
-    summary: 'Ledger: take bonus first, then earn on the money',
-  }).commitPayment,
+  commit: tillStep('Ledger: take bonus first, then earn on the money').commitPayment,
+  settle: tillStep('Ledger: capture, void, or release what is reserved').settleHold,
+  refund: tillStep('Ledger: return points, pay debt, claw back').commitRefund,
 };
 
 const ledgerStep = (summary: string) =>

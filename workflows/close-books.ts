@@ -48,7 +48,8 @@ async function close(progress: Progress, owner: StepOwner, done: string): Promis
 /** What a step says of a customer without a card; see activities/altegio/waits.ts. */
 const NO_CARD = 'NoCardYet';
 
-async function convergeOrIssue(progress: Progress, owner: StepOwner) {
+/** Writes what is missing; a customer without a card gets one. */
+export async function convergeOrIssue(progress: Progress, owner: StepOwner) {
   const summary = 'Altegio: write what is missing until both books are equal';
   return await untilDone(progress, owner, summary, async (activities, attempts) => {
     try {

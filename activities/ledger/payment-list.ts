@@ -16,9 +16,12 @@ export interface PaymentSelection {
 /** Sums of a whole selection, minor units. */
 export interface PaymentSums {
   readonly count: number;
+  /** As sold: before refunds, and of a payment in two steps what was captured. */
   readonly total: bigint;
   readonly redeemed: bigint;
   readonly accrued: bigint;
+  /** Part of the total that went back, whenever that was. */
+  readonly refunded: bigint;
 }
 
 const SELECTED = `p.location_id = $1 and ($2::timestamptz is null or p.happened_at >= $2)
@@ -39,8 +42,9 @@ const PAGE = `
    order by p.happened_at desc, p.id desc limit $8`;
 
 const SUMS = `
-  select count(*)::int as count, coalesce(sum(p.total), 0)::bigint as total,
-         coalesce(sum(p.redeemed), 0)::bigint as redeemed, coalesce(sum(p.accrued), 0)::bigint as accrued
+  select count(*)::int as count, coalesce(sum(coalesce(p.captured_total, p.total)), 0)::bigint as total,
+         coalesce(sum(p.redeemed), 0)::bigint as redeemed, coalesce(sum(p.accrued), 0)::bigint as accrued,
+         coalesce(sum(p.refunded), 0)::bigint as refunded
     from payment p where ${SELECTED}`;
 
 /** A page of the selection, newest first, with the sums of all of it. */

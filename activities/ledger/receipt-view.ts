@@ -1,4 +1,4 @@
-/** Everything a receipt prints, read from a sale as it was committed. */
+/** Everything a receipt prints, read from a sale as it was committed, which for a payment in two steps is its capture. */
 import type pg from 'pg';
 import { z } from 'zod';
 import { parseAmount } from '../../domain/money.ts';
@@ -46,6 +46,8 @@ export interface Sale {
   readonly redeemed: bigint;
   readonly due: bigint;
   readonly accrued: bigint;
+  /** Part of the total that went back. */
+  readonly refunded: bigint;
   /** The part of what was earned that is not to be spent yet. */
   readonly waiting: bigint;
   /** The customer's points right after the sale, less any debt. */
@@ -69,14 +71,17 @@ interface SaleSql {
   redeemed: bigint | null;
   due: bigint | null;
   accrued: bigint | null;
+  refunded: bigint;
   waiting: bigint;
-  request: unknown;
+  request: object;
+  captured: object | null;
   answer: unknown;
 }
 
 const SALE = `
   select p.id, p.location_id, p.receipt, p.state, p.happened_at, l.title, l.address, l.time_zone,
-         v.settings->>'currency' as currency, p.as_kind, p.total, p.redeemed, p.due, p.accrued, p.request, p.answer,
+         v.settings->>'currency' as currency, p.as_kind, coalesce(p.captured_total, p.total) as total, p.redeemed,
+         p.due, p.accrued, p.refunded, p.request, p.captured, p.answer,
          (select coalesce(sum(t.amount), 0)::bigint from transfer t
            where t.chain_id = p.chain_id and t.operation = p.workflow_id and t.code = 'accrual'
              and t.credit_account = 'pending:' || p.account_id) as waiting
@@ -105,9 +110,10 @@ export async function findSale(pool: pg.Pool, paymentId: string): Promise<Sale |
     redeemed: row.redeemed ?? 0n,
     due: row.due ?? row.total,
     accrued: row.accrued ?? 0n,
+    refunded: row.refunded,
     waiting: row.waiting,
     pointsAfter: active - debt,
-    request: requestPart.parse(row.request),
+    request: requestPart.parse({ ...row.request, ...row.captured }),
     answer,
   };
 }

@@ -21,6 +21,9 @@ interface LimitShown {
   readonly seen: string;
 }
 
+/** `returned`: the sale went back before anybody decided. */
+export type ReviewState = 'open' | 'approved' | 'refused' | 'returned';
+
 /** An accrual that waits for a person. */
 export interface PlannedReview {
   readonly id: string;
@@ -46,6 +49,7 @@ export function planAccrual(
   occurredAt: Date | null,
   amount: bigint,
 ): PlannedReview | null {
+  if (amount === 0n) return null;
   const { book, account, now } = page;
   const zone = account.settings.timeZone ?? row.time_zone;
   const dates = lotDates((occurredAt ?? now).getTime(), zone, account.settings.lots);
@@ -72,6 +76,15 @@ export function sendReview(tx: Tx, page: Page, row: PaymentSql, review: PlannedR
   tx.send(OPEN, [...where, lotId, amount, JSON.stringify(limits), at]);
 }
 
+const RETURNED = `
+  update review set state = 'returned', decided_at = now(), decided_by = $2, operation = $3
+    from lot where lot.id = review.lot_id and payment_id = $1 and review.state = 'open' and lot.remaining = 0`;
+
+/** Ends a payment's review whose points have all been taken back; the posting that took them is sent before. */
+export function endEmptyReview(tx: Tx, paymentId: string, by: OperationRef): void {
+  tx.send(RETURNED, [paymentId, by.actor, by.id]);
+}
+
 /** What a person decided. */
 export interface ReviewDecision {
   readonly reviewId: string;
@@ -81,7 +94,7 @@ export interface ReviewDecision {
 }
 
 interface ReviewSql {
-  state: 'open' | 'approved' | 'refused';
+  state: ReviewState;
   operation: string | null;
   due: boolean;
   activates_at: Date | null;

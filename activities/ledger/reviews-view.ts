@@ -1,6 +1,7 @@
 /** Accruals under review as an operator sees them. */
 import type pg from 'pg';
 import type { PagePlace } from './operator-actions.ts';
+import type { ReviewState } from './review.ts';
 
 /** A review; `amount` in minor units. */
 export interface ReviewView {
@@ -16,7 +17,7 @@ export interface ReviewView {
   readonly waiting: bigint;
   readonly limits: readonly Readonly<Record<string, string>>[];
   readonly since: Date;
-  readonly state: 'open' | 'approved' | 'refused';
+  readonly state: ReviewState;
   readonly decidedAt: Date | null;
   readonly decidedBy: string | null;
   readonly reason: string | null;

@@ -31,7 +31,7 @@ import {
   writeCursor,
 } from './wire.ts';
 
-const states = z.enum(['open', 'approved', 'refused']);
+const states = z.enum(['open', 'approved', 'refused', 'returned']);
 const reviewsQuery = z.strictObject({
   state: states.optional(),
   accountId: ownId('acc').optional(),
@@ -58,7 +58,7 @@ const reviewSchema = z
       }),
     ),
     since: wireTime,
-    state: states,
+    state: states.meta({ description: 'returned: the sale went back before anybody decided' }),
     decidedAt: wireTime.nullable(),
     decidedBy: z.string().nullable(),
     reason: z.string().nullable(),

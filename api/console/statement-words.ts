@@ -37,6 +37,8 @@ const CODES: Readonly<Record<string, Words>> = {
   opening: words('Opening', 'Начальный остаток', 'Бастапқы қалдық'),
   activation: words('Became available', 'Активация', 'Қолжетімді болды'),
   repayment: words('Repaid debt', 'Погашение долга', 'Қарызды өтеу'),
+  hold: words('Reserved', 'Резерв', 'Резервке қойылды'),
+  release: words('No longer reserved', 'Снятие резерва', 'Резервтен босатылды'),
   line: words('In Altegio only', 'Только в Altegio', 'Тек Altegio жүйесінде'),
 };
 

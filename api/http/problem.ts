@@ -18,6 +18,8 @@ export interface ProblemOptions {
   readonly allowed?: string;
   readonly retryAfterSeconds?: number;
   readonly extra?: Readonly<Record<string, unknown>>;
+  /** Instead of the table's, where the same code may pass in one call and not in another. */
+  readonly retryable?: boolean;
   /** Instead of the table's, where HTTP has a more exact one for the same code (415 for a body that is not JSON). */
   readonly status?: number;
 }
@@ -57,7 +59,7 @@ export function problemDocument(req: Request, res: Response, problem: Problem): 
     status: problem.status,
     ...(options.detail === undefined ? {} : { detail: options.detail }),
     code,
-    retryable,
+    retryable: options.retryable ?? retryable,
     posAction,
     cashierMessage: cashierMessage[language],
     requestId: res.locals['requestId'] as unknown,

@@ -86,6 +86,8 @@ export const paymentAnswer = z
       altegio: amountText.nullable(),
       seenAt: time.nullable(),
     }),
+    tip: amountText.optional().meta({ description: 'Paid beside the bill; it never earns' }),
+    refunded: amountText.optional().meta({ description: 'Part of the bill that went back' }),
     workflowId: z.string(),
     replayed: z.boolean(),
     expiresAt: time.nullable(),
@@ -98,7 +100,18 @@ export const paymentsAnswer = z
   .object({
     items: z.array(paymentAnswer),
     next: z.string().nullable(),
-    sums: z.object({ count: z.int(), total: amountText, redeemed: amountText, accrued: amountText }),
+    sums: z
+      .object({
+        count: z.int(),
+        total: amountText,
+        redeemed: amountText,
+        accrued: amountText,
+        refunded: amountText.meta({ description: 'Part of the total that went back, whenever that was' }),
+      })
+      .meta({
+        description:
+          'Of everything selected, as sold: before refunds, and of a payment in two steps what was captured. total − refunded is what remains.',
+      }),
   })
   .meta({ id: 'Payments' });
 

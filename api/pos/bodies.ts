@@ -42,7 +42,7 @@ export const lookupBody = z
 const REDEEM_ERROR = 'must be "max", "none" or an amount such as "30.00"';
 
 /** How many points to take; the inner form is `max`, `none` or a decimal text. Zero is `none`. */
-const redeem = z
+export const redeem = z
   .union([z.string(), z.number()], { error: REDEEM_ERROR })
   .transform((value, context): string => {
     if (value === 'max' || value === 'none') return value;
@@ -78,7 +78,7 @@ const line = z.strictObject({
 });
 
 /** A refund names lines by id, so no two of a bill may share one. */
-function uniqueIds(lines: readonly { readonly id: string }[], context: z.RefinementCtx): void {
+export function uniqueIds(lines: readonly { readonly id: string }[], context: z.RefinementCtx): void {
   const seen = new Set<string>();
   for (const [index, { id }] of lines.entries()) {
     if (seen.has(id)) context.addIssue({ code: 'custom', path: [index, 'id'], message: 'is the id of another line' });
@@ -86,7 +86,7 @@ function uniqueIds(lines: readonly { readonly id: string }[], context: z.Refinem
   }
 }
 
-const lines = z.array(line).min(1).max(LINES_MAX).superRefine(uniqueIds);
+export const lines = z.array(line).min(1).max(LINES_MAX).superRefine(uniqueIds);
 
 const asKind = z.enum(['tender', 'discount']);
 
@@ -101,7 +101,7 @@ export const quoteBody = z
   })
   .meta({ id: 'QuoteRequest' });
 
-const money = z.strictObject({
+export const money = z.strictObject({
   type: z.enum(['cash', 'card', 'deposit', 'giftCard', 'other']),
   amount: nonNegativeAmount,
   received: nonNegativeAmount.optional().meta({
@@ -124,7 +124,10 @@ export const paymentBody = z
       .optional()
       .meta({ description: 'Take fewer points when not all that were asked can be taken' }),
     as: asKind.optional(),
-    capture: z.literal(true, { error: 'must be true: a payment in two steps is not built yet' }).optional(),
+    capture: z
+      .boolean()
+      .optional()
+      .meta({ description: 'false reserves the points until they are captured, voided, or their time is over' }),
     lines: lines.optional(),
     money: z.array(money).min(1).max(20).optional(),
     tip: nonNegativeAmount.optional(),

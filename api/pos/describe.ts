@@ -4,6 +4,7 @@ import { route } from '../http/openapi.ts';
 import { batchAnswer, lookupAnswer, paymentAnswer, paymentsAnswer, quoteAnswer } from './answers.ts';
 import { receiptAnswer, receiptQuery } from './receipt/receipt.ts';
 import { batchBody, lookupBody, paymentBody, paymentPath, paymentsQuery, quoteBody } from './bodies.ts';
+import { describeSteps } from './describe-steps.ts';
 
 const headers = z.object({
   'Idempotency-Key': z
@@ -46,7 +47,8 @@ export function describePosDoor(): void {
     summary: 'Take bonus first, money second',
     description:
       'Answered within 4 s: 201 final, 202 with where to ask, or 503, which means that nothing has happened and nothing will. ' +
-      'The same receipt with the same account, total, redeem and as is a repeat and gets the same answer.',
+      'The same receipt with the same account, total, redeem and as is a repeat and gets the same answer. ' +
+      'capture: false only reserves the points, until expiresAt.',
     headers,
     body: paymentBody,
     answers: {
@@ -105,4 +107,5 @@ export function describePosDoor(): void {
     query: receiptQuery,
     answers: { 200: { description: 'The receipt', schema: receiptAnswer } },
   });
+  describeSteps();
 }

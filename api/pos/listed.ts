@@ -40,6 +40,7 @@ export async function listed(
       total: formatAmount(sums.total),
       redeemed: formatAmount(sums.redeemed),
       accrued: formatAmount(sums.accrued),
+      refunded: formatAmount(sums.refunded),
     },
   };
 }

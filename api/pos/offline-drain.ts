@@ -10,7 +10,7 @@ import {
   waitingQueues,
 } from '../../activities/ledger/offline-sales.ts';
 import { type PaymentRequest, takePaymentIn } from '../../activities/ledger/payment-intake.ts';
-import type { PaymentRow } from '../../activities/ledger/payment-row.ts';
+import type { PaymentRow, PaymentState } from '../../activities/ledger/payment-row.ts';
 import { formatAmount, parseAmount } from '../../domain/money.ts';
 import { earningTenders } from '../../domain/offline.ts';
 import type { MoneyTender } from '../../domain/payment.ts';
@@ -19,7 +19,8 @@ import { PROBLEMS } from '../http/problem-table.ts';
 import type { Problem } from '../http/problem.ts';
 import { createAdmission } from './admission.ts';
 import type { Decisions } from './decisions.ts';
-import { decide, type PaymentDeps } from './payments.ts';
+import type { PaymentDeps } from './decide.ts';
+import { decide } from './payments.ts';
 import { declinedProblem, refusalOf } from './refusals.ts';
 
 /** The work on offline sales of one process. */
@@ -54,6 +55,9 @@ function withoutPoints(request: PaymentRequest): PaymentRequest {
   return { ...request, redeem: 'none', details: { ...details, money, refusedRedemption: redeem } };
 }
 
+/** The till reserved points for this receipt while it was online: it is sold when that is over, in whichever way. */
+const NOT_SOLD: ReadonlySet<PaymentState> = new Set(['AUTHORIZED', 'VOIDED', 'EXPIRED']);
+
 type Outcome = 'later' | { readonly paymentId: string } | { readonly problem: Problem };
 
 /** A till that lost its answer online sends the sale again offline: it is the payment that was made then. */
@@ -74,7 +78,7 @@ async function settle(deps: PaymentDeps, queue: OfflineQueue, asked: PaymentRequ
   const taken = await takeIn(deps, queue, asked);
   if (!('receipt' in taken)) return PROBLEMS[taken.code].retryable ? 'later' : { problem: taken };
   const decided = await decide(deps, taken, performance.now() + DECISION_MS);
-  if (!decided) return 'later';
+  if (!decided || NOT_SOLD.has(decided.state)) return 'later';
   if (decided.answer) return { paymentId: decided.id };
   const problem = declinedProblem(decided);
   // The time of a till that waits is over long ago: the next attempt has new time.

@@ -22,6 +22,7 @@ import type { OfflineSales } from './offline-drain.ts';
 import { postPayment } from './payments.ts';
 import { quote } from './quotes.ts';
 import { getReceipt } from './receipt/receipt.ts';
+import { mountSteps } from './steps.ts';
 
 async function show(deps: ApiDeps, caller: PosCaller, payment: PaymentRow | null): Promise<object> {
   if (!payment) throw new Problem('payment_not_found');
@@ -52,6 +53,7 @@ export function posRouter(deps: ApiDeps, decisions: Decisions, offline: OfflineS
   });
   router.post('/payments', (req, res) => postPayment({ ...deps, decisions, admission }, callerOf(res), req, res));
   router.post('/batches', (req, res) => postBatch(deps, callerOf(res), offline, req, res));
+  mountSteps(router, { ...deps, decisions, admission });
   router.get('/payments', async (req, res) => {
     const caller = callerOf(res);
     const { receipt, ...selection } = parse(paymentsQuery, req.query, 'query');

@@ -35,7 +35,13 @@ export interface PosStand {
   readonly keys: Record<'main' | 'other' | 'foreign', PosKey & { key: string }>;
   /** What was started, in order. */
   readonly started: { payments: PaymentInput[]; cardIssues: CardIssueInput[]; others: number };
-  script: { payment: Script; cardIssue: (input: CardIssueInput) => Promise<void>; cards: () => Promise<AltegioCard[]> };
+  script: {
+    payment: Script;
+    /** What the starter does with a capture, a void or a refund. */
+    step: (pool: pg.Pool) => Promise<void>;
+    cardIssue: (input: CardIssueInput) => Promise<void>;
+    cards: () => Promise<AltegioCard[]>;
+  };
   /** A call to one of two API processes on the same database. */
   call(
     method: string,
@@ -162,6 +168,7 @@ export async function openPosStand(name: string): Promise<PosStand> {
   const started: PosStand['started'] = { payments: [], cardIssues: [], others: 0 };
   const script: PosStand['script'] = {
     payment: capture,
+    step: () => Promise.resolve(),
     cardIssue: () => Promise.resolve(),
     cards: () => Promise.resolve([]),
   };
@@ -178,6 +185,8 @@ export async function openPosStand(name: string): Promise<PosStand> {
       started.cardIssues.push(input);
       return script.cardIssue(input);
     },
+    step: () => script.step(pool),
+    refund: () => script.step(pool),
     reconciliation: other,
     adjustment: other,
     tell: () => Promise.resolve(false),

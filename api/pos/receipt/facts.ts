@@ -20,6 +20,8 @@ export interface ReceiptFacts {
   readonly discount: Minor;
   readonly total: Minor;
   readonly tenders: readonly { readonly type: string; readonly amount: Minor }[];
+  /** Part of the total that went back since. */
+  readonly refunded: Minor;
   readonly tip: Minor;
   /** What was handed over, and what was given back; null where the till does not say. */
   readonly received: Minor | null;
@@ -76,6 +78,7 @@ export function receiptFacts(sale: Sale): ReceiptFacts {
     discount: subtotal - total,
     total,
     tenders: sale.answer.tenders,
+    refunded: sale.refunded,
     tip: sale.request.tip,
     ...changeOf(sale),
     vat: vatByRate(taxed),

@@ -48,7 +48,7 @@ function bill({ lines, subtotal, discount, total }: ReceiptFacts, currency: stri
 }
 
 function paid(facts: ReceiptFacts, language: Language): ReceiptRow[] {
-  const { tenders, tip, received, change, vat } = facts;
+  const { tenders, refunded, tip, received, change, vat } = facts;
   return [
     RULE,
     centre(WORDS.paidBy[language]),
@@ -56,6 +56,7 @@ function paid(facts: ReceiptFacts, language: Language): ReceiptRow[] {
     ...(tip === 0n ? [] : [pair(WORDS.tip[language], formatAmount(tip))]),
     ...(received === null ? [] : [pair(WORDS.received[language], formatAmount(received))]),
     ...(change === null ? [] : [pair(WORDS.change[language], formatAmount(change))]),
+    ...(refunded === 0n ? [] : [pair(WORDS.refunded[language], minus(refunded))]),
     ...vat.map(({ rate, vat: amount }) => pair(`${WORDS.vat[language]} ${rate} %`, formatAmount(amount), 'soft')),
   ];
 }
