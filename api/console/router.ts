@@ -12,6 +12,7 @@ import { chainWritingRouter } from './chain-writing.ts';
 import { connectionsRouter } from './connections.ts';
 import { driftsRouter } from './drifts.ts';
 import { keysRouter } from './keys.ts';
+import { locationsRouter } from './locations.ts';
 import { operationsRouter } from './operations.ts';
 import { programsRouter } from './programs.ts';
 import { proofRouter } from './proof.ts';
@@ -24,6 +25,7 @@ export function operatorRouter(deps: ApiDeps): Router {
   router.use(operatorOnly(deps.config.adminToken), jsonBody());
   for (const calls of [
     connectionsRouter,
+    locationsRouter,
     programsRouter,
     keysRouter,
     accountsRouter,
