@@ -5,10 +5,11 @@ import type { Balances } from '../../domain/account.ts';
 import { newId } from '../../domain/new-id.ts';
 import { type ProgramSettings, programSettings } from '../../domain/program.ts';
 
-/** Where the till stands. */
+/** Where the till stands, and the only program its key opens; null: every program that is valid there. */
 export interface TillPlace {
   readonly chainId: bigint;
   readonly locationId: bigint;
+  readonly programId: string | null;
 }
 
 /** Exactly one way of naming a customer. */
@@ -20,8 +21,9 @@ export type CustomerKey =
 /**
  * The programs of chain $1 valid at location $2 with their newest settings, as a table expression: those whose provider is
  * the location's; a program without `locations` is valid everywhere. Its card type is null without a second book.
+ * `only` is the parameter that holds the place's `programId`.
  */
-export const PROGRAMS_HERE = `(
+export const programsHere = (only: `$${number}`): string => `(
   select p.id, case when p.provider = 'altegio' then p.card_type_id end as card_type_id, p.card_type_title, p.created_at,
          v.version, v.settings
     from program p
@@ -29,7 +31,8 @@ export const PROGRAMS_HERE = `(
     join lateral (select version, settings from program_version
                    where program_id = p.id order by version desc limit 1) v on true
    where p.chain_id = $1
-     and (v.settings->'locations' is null or v.settings->'locations' @> to_jsonb($2::bigint)))`;
+     and (v.settings->'locations' is null or v.settings->'locations' @> to_jsonb($2::bigint))
+     and (${only}::text is null or p.id = ${only}))`;
 
 /** Whether chain $1 has programs of the provider of location $2, valid there or elsewhere. */
 export const CHAIN_HAS_PROGRAMS = `exists (
@@ -39,7 +42,7 @@ export const CHAIN_HAS_PROGRAMS = `exists (
 export const NAMED_ACCOUNT = `a.chain_id = $1 and (a.id = $3 or a.phone = $5 or a.card_number = $4
   or exists (select 1 from altegio_card n where n.account_id = a.id and n.role = 'current' and n.number = $4))`;
 
-/** The parameters $1–$5 of the two expressions above. */
+/** The parameters $1–$5 of the expressions above. */
 export const namedParameters = (place: TillPlace, key: CustomerKey): unknown[] => [
   place.chainId,
   place.locationId,
@@ -115,7 +118,7 @@ const ACCOUNTS = `
          coalesce(c.number, a.card_number) as number, c.card_id, c.state as card_state, c.confirmed, c.confirmed_at,
          e.amount as expiry_amount, e.expires_at
     from account a
-    join ${PROGRAMS_HERE} p on p.id = a.program_id
+    join ${programsHere('$6')} p on p.id = a.program_id
     left join altegio_card c on c.account_id = a.id and c.role = 'current'
     left join lateral (select expires_at, sum(remaining - held)::bigint as amount from lot
                         where account_id = a.id and state = 'active' and remaining > held and expires_at > now()
@@ -159,7 +162,7 @@ const toAccount = (row: AccountSql): TillAccount => ({
 
 /** Finds a customer; one round trip on a pipelined pool. */
 export async function findAccounts(pool: pg.Pool, place: TillPlace, key: CustomerKey): Promise<FoundAccounts> {
-  const parameters = namedParameters(place, key);
+  const parameters = [...namedParameters(place, key), place.programId];
   const [accounts, around] = await Promise.all([
     pool.query<AccountSql>(ACCOUNTS, parameters),
     pool.query<{
@@ -169,7 +172,7 @@ export async function findAccounts(pool: pg.Pool, place: TillPlace, key: Custome
       replaced: boolean;
     }>(
       `select coalesce((select json_agg(json_build_object('id', p.id, 'type', p.card_type_id::text) order by p.created_at, p.id)
-                          from ${PROGRAMS_HERE} p), '[]') as programs,
+                          from ${programsHere('$6')} p), '[]') as programs,
               ${CHAIN_HAS_PROGRAMS} as chain_has,
               exists (select 1 from account a where ${NAMED_ACCOUNT}) as anywhere,
               exists (select 1 from altegio_card r where r.chain_id = $1 and r.role = 'replaced' and r.number = $4) as replaced`,

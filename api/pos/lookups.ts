@@ -49,16 +49,15 @@ export function nobodyFound(
 export async function lookUp(deps: ApiDeps, caller: PosCaller, body: unknown): Promise<object> {
   const began = performance.now();
   const key = keyOf(caller, body);
-  const place = { chainId: caller.chainId, locationId: caller.locationId };
-  let found = await findAccounts(deps.pool, place, key);
+  let found = await findAccounts(deps.pool, caller, key);
   const strange = found.accounts.length === 0 || found.accounts.some(({ altegio }) => altegio === null);
   if (
     key.by === 'phone' &&
     strange &&
     found.programs.some(({ cardTypeId }) => cardTypeId !== null) &&
-    (await meetCustomer(deps, place, key.value, found, began))
+    (await meetCustomer(deps, caller, key.value, found, began))
   )
-    found = await findAccounts(deps.pool, place, key);
+    found = await findAccounts(deps.pool, caller, key);
   const usable = found.accounts.filter(({ state }) => state !== 'inactive');
   const [first] = usable;
   if (!first) {
@@ -66,7 +65,7 @@ export async function lookUp(deps: ApiDeps, caller: PosCaller, body: unknown): P
     throw nobodyFound({ ...found, programHere: found.programs.length > 0 });
   }
   const documents = await Promise.all(
-    usable.map(async (account) => accountDocument(account, await viewOtherBook(deps, place, account))),
+    usable.map(async (account) => accountDocument(account, await viewOtherBook(deps, caller, account))),
   );
   return { account: documents[0], ...(documents.length > 1 ? { accounts: documents } : {}) };
 }

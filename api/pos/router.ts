@@ -1,6 +1,7 @@
 /** The POS door `/v1`. */
 import { Router } from 'express';
-import { createKeyRing, type PosCaller } from '../../activities/ledger/keys.ts';
+import { createKeyRing } from '../../activities/ledger/key-ring.ts';
+import type { PosCaller } from '../../activities/ledger/keys.ts';
 import { findPayment, findReceipt, type PaymentRow } from '../../activities/ledger/payment-row.ts';
 import { readStanding } from '../../activities/ledger/payment-view.ts';
 import type { ApiDeps } from '../http/deps.ts';
@@ -16,6 +17,7 @@ import { describePosDoor } from './describe.ts';
 import { paymentDocument } from './documents.ts';
 import { answerOnce } from './idempotent.ts';
 import { lookUp, quote } from './lookups.ts';
+import { limitRate } from './rate-limit.ts';
 import { postPayment } from './payments.ts';
 
 async function show(deps: ApiDeps, caller: PosCaller, payment: PaymentRow | null): Promise<object> {
@@ -35,7 +37,7 @@ export function posRouter(deps: ApiDeps, decisions: Decisions): Router {
   describePosDoor();
   const router = Router();
   const ring = createKeyRing(deps.pool, (error) => deps.logger.warn({ err: error }, 'the use of a key was not noted'));
-  router.use(startClock, posAuth(ring), jsonBody());
+  router.use(startClock, posAuth(ring), limitRate(deps.config.keyRequestsPerMinute), jsonBody());
 
   router.post('/lookups', async (req, res) => {
     const caller = callerOf(res);

@@ -155,6 +155,8 @@ export async function startStand(name: string): Promise<Stand> {
       temporalNamespace: 'default',
       altegioTimeoutMs: 1_000,
       serviceEmail: 'support@message.help',
+      supportContact: 'help@salon.test',
+      keyRequestsPerMinute: 6_000,
       taskQueuePrefix: randomBytes(3).toString('hex'),
       role: 'all',
     },

@@ -138,6 +138,8 @@ async function startProcess(url: string, parts: Pick<ApiDeps, 'altegio' | 'start
       temporalNamespace: 'default',
       altegioTimeoutMs: 1_000,
       serviceEmail: 'support@example.com',
+      supportContact: 'help@salon.test',
+      keyRequestsPerMinute: 6_000,
       taskQueuePrefix: '',
       role: 'api',
     },
