@@ -144,3 +144,11 @@ export async function listLocations(pool: pg.Pool): Promise<{ id: bigint; title:
     )
   ).rows;
 }
+
+/** Seconds since Altegio last showed a whole journal, by the database's clock; null when it never did. */
+export async function secondsSinceJournal(pool: pg.Pool): Promise<number | null> {
+  const { rows } = await pool.query<{ age: number | null }>(
+    'select extract(epoch from clock_timestamp() - max(last_started_at))::float8 as age from altegio_journal',
+  );
+  return rows[0]?.age ?? null;
+}

@@ -2,6 +2,7 @@
 import type pg from 'pg';
 import { type ProgramSettings, programSettings } from '../../domain/program.ts';
 import { isViolation, transaction } from './database.ts';
+import { programsHere, type TillPlace } from './till-accounts.ts';
 
 /** A program with its newest settings. */
 export interface Program {
@@ -113,6 +114,18 @@ export async function addVersion(pool: pg.Pool, id: string, settings: ProgramSet
 export async function findProgram(pool: pg.Pool, id: string): Promise<Program | null> {
   const { rows } = await pool.query<ProgramSql>(`${PROGRAM} where program.id = $1`, [id]);
   return rows[0] ? toProgram(rows[0]) : null;
+}
+
+/** The programs that are valid for a till, oldest first. */
+export async function programsAt(
+  pool: pg.Pool,
+  { chainId, locationId, programId }: TillPlace,
+): Promise<{ readonly id: string; readonly settings: ProgramSettings }[]> {
+  const { rows } = await pool.query<{ id: string; settings: unknown }>(
+    `select id, settings from ${programsHere('$3')} p order by created_at, id`,
+    [chainId, locationId, programId],
+  );
+  return rows.map(({ id, settings }) => ({ id, settings: programSettings.parse(settings) }));
 }
 
 /** All programs, of one chain when named, oldest first. */

@@ -1,14 +1,9 @@
 /** A proof as one page that can be printed and kept: no script, nothing from elsewhere, every text escaped. */
 import type { Proof } from '../../activities/ledger/proof/prove.ts';
 import { JOURNAL_TYPE_NAMES } from '../../domain/journal.ts';
+import { escapeHtml } from '../pages/furniture.ts';
 
-type Shown = string | number | null | undefined;
-
-/** Text made harmless in HTML. */
-function escapeHtml(value: Shown): string {
-  const text = value === null || value === undefined ? '–' : String(value);
-  return text.replace(/[&<>"']/g, (sign) => `&#${sign.charCodeAt(0)};`);
-}
+type Shown = Parameters<typeof escapeHtml>[0];
 const e = escapeHtml;
 
 const STYLE = `

@@ -18,6 +18,7 @@ import { programsRouter } from './programs.ts';
 import { proofRouter } from './proof.ts';
 import { reconciliationsRouter } from './reconciliations.ts';
 import { statementsRouter } from './statements.ts';
+import { terminalsRouter } from './terminals.ts';
 
 /** Every call of the operator door; the token is asked for before anything of a request is read. */
 export function operatorRouter(deps: ApiDeps): Router {
@@ -39,6 +40,7 @@ export function operatorRouter(deps: ApiDeps): Router {
     chainWritingRouter,
     proofRouter,
     statementsRouter,
+    terminalsRouter,
   ])
     router.use(calls(deps));
   return router;

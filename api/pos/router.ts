@@ -18,6 +18,7 @@ import { paymentDocument } from './documents.ts';
 import { answerOnce } from './idempotent.ts';
 import { lookUp, quote } from './lookups.ts';
 import { limitRate } from './rate-limit.ts';
+import { tillRouter } from './till.ts';
 import { postPayment } from './payments.ts';
 
 async function show(deps: ApiDeps, caller: PosCaller, payment: PaymentRow | null): Promise<object> {
@@ -39,6 +40,7 @@ export function posRouter(deps: ApiDeps, decisions: Decisions): Router {
   const ring = createKeyRing(deps.pool, (error) => deps.logger.warn({ err: error }, 'the use of a key was not noted'));
   router.use(startClock, posAuth(ring), limitRate(deps.config.keyRequestsPerMinute), jsonBody());
 
+  router.use(tillRouter(deps));
   router.post('/lookups', async (req, res) => {
     const caller = callerOf(res);
     await answerOnce(deps, caller, req, res, () => lookUp(deps, caller, req.body));

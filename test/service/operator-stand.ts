@@ -167,7 +167,7 @@ export async function startStand(name: string): Promise<Stand> {
   app.use(() => {
     throw new Problem('not_found');
   });
-  app.use(problemHandler(logger));
+  app.use(problemHandler(logger, 'help@salon.test'));
   server.on('request', app);
   relay = startRelay(deps);
 

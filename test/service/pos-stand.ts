@@ -147,7 +147,7 @@ async function startProcess(url: string, parts: Pick<ApiDeps, 'altegio' | 'start
   const decisions = listenForDecisions(pool, logger);
   const app = createApp({ logger });
   app.use('/v1', posRouter(deps, decisions));
-  app.use(problemHandler(logger));
+  app.use(problemHandler(logger, 'help@salon.test'));
   const server = createServer(app);
   await new Promise<void>((resolve) => server.listen(0, resolve));
   return { server, decisions, pool, base: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };

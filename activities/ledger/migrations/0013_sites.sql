@@ -37,11 +37,9 @@ create table terminal (
   primary key (location_id, name)
 );
 
--- Processes say that they live; the status page tells from it which roles do.
-create table process_beat (
+-- Workers say that they work; the status page tells from it whether any does.
+create table worker_beat (
   id text primary key,
-  role text not null check (role in ('api', 'worker')),
   started_at timestamptz not null default now(),
   seen_at timestamptz not null default now()
 );
-create index process_beat_role on process_beat (role, seen_at);
