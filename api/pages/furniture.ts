@@ -44,13 +44,16 @@ export interface PageParts {
   readonly contact: string;
   /** Paths of scripts of ours. */
   readonly scripts?: readonly string[];
+  /** An id that whoever helps can find: of the request that failed. */
+  readonly quote?: string;
   /** Seconds after which the page looks again by itself. */
   readonly refreshSeconds?: number;
 }
 
 /** A whole page. Nothing is loaded from another host. */
-export function page({ title, body, contact, scripts = [], refreshSeconds }: PageParts): string {
+export function page({ title, body, contact, scripts = [], quote, refreshSeconds }: PageParts): string {
   const links = PAGES.map(([path, name]) => `<a href="${path}">${name}</a>`).join('');
+  const quoting = quote === undefined ? '' : `, quoting <code>${escapeHtml(quote)}</code>`;
   const refresh = refreshSeconds === undefined ? '' : `<meta http-equiv="refresh" content="${refreshSeconds}">\n`;
   return `<!doctype html>
 <html lang="en">
@@ -67,7 +70,7 @@ ${refresh}<title>${escapeHtml(title)}</title>
 <h1>${escapeHtml(title)}</h1>
 ${body}
 </main>
-<footer>More help: ${escapeHtml(contact)}</footer>
+<footer>More help: ${escapeHtml(contact)}${quoting}</footer>
 ${scripts.map((path) => `<script src="${path}"></script>`).join('\n')}
 </body>
 </html>

@@ -94,7 +94,7 @@ describe('who may call', () => {
     await stand.quiet();
   });
 
-  it('P-23 a key switched off is refused within 2 s in words that name it, starts no workflow, and works again when switched on', async () => {
+  it('a key switched off is refused within 2 s in words that name it, starts no workflow, and works again when switched on', async () => {
     const made = await newKey({ name: 'Bar' });
     expect((await asTill(made.key, '/lookups', {})).status).toBe(400);
     const { items } = await must(stand.admin('/keys'));

@@ -57,7 +57,7 @@ describe('the status page', () => {
 });
 
 describe('a till and its service', () => {
-  it('P-21 a heartbeat feeds "last seen", which tells a silent terminal from one that is there', async () => {
+  it('a heartbeat feeds "last seen", which tells a silent terminal from one that is there', async () => {
     const beat = await stand.till('/heartbeats', { terminal: 'Desk 1' });
     expect(beat).toMatchObject({ status: 200, body: { terminal: 'Desk 1', everySeconds: 60 } });
     await stand.till('/heartbeats', { terminal: 'Desk 2' });
