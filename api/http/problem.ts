@@ -99,7 +99,8 @@ const wantsPage = (req: Request): boolean =>
 function sendPage(res: Response, problem: Problem, contact: string): void {
   const { title } = PROBLEMS[problem.code];
   const requestId = String(res.locals['requestId']);
-  const said = { status: String(problem.status), title, detail: problem.message, requestId };
+  const detail = problem.options.detail ?? 'The help page says what to look at.';
+  const said = { status: String(problem.status), title, detail, requestId };
   res.status(problem.status).type('html').send(problemPage(said, contact));
 }
 

@@ -104,7 +104,7 @@ describe.skipIf(!executablePath)("the operator's pages (skipped where no Chromiu
     await seen('Desk 1')
       .getByText(/^\d+ s ago/)
       .waitFor();
-    const colour = (terminal: string) => seen(terminal).evaluate<string>('(cell) => getComputedStyle(cell).color');
+    const colour = (terminal: string) => seen(terminal).evaluate('(cell) => getComputedStyle(cell).color');
     expect(await colour('Desk 2')).toBe('rgb(179, 32, 31)');
     expect(await colour('Desk 1')).toBe('rgb(10, 122, 67)');
     await picture(page, 'help');
