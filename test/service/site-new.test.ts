@@ -19,7 +19,7 @@ beforeAll(async () => {
 }, 240_000);
 afterAll(async () => {
   await product?.stop();
-  await place?.remove();
+  place?.remove();
 });
 
 /** Runs the command to its end. */

@@ -10,7 +10,7 @@ const PARTS = ['altegio', 'api', 'database', 'temporal', 'worker'];
 let stand: Stand;
 let roles: Roles;
 beforeAll(async () => {
-  await build();
+  build();
   stand = await startStand('status', { worker: false });
   roles = new Roles(stand, { altegioTimeoutMs: 3_000 });
 });
