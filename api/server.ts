@@ -9,7 +9,7 @@ import { createApp, doorLogger } from './http/app.ts';
 import type { ApiConfig, ApiDeps, ApiServices } from './http/deps.ts';
 import { healthRouter } from './http/health.ts';
 import { Problem, problemHandler } from './http/problem.ts';
-import { operatorPages } from './docs/operator-pages.ts';
+import { pagesRouter } from './pages/router.ts';
 import { type Decisions, listenForDecisions } from './pos/decisions.ts';
 import { type OfflineSales, startOfflineSales } from './pos/offline-drain.ts';
 import { posRouter } from './pos/router.ts';
@@ -41,11 +41,11 @@ function mount(deps: ApiDeps, parts: Parts): Express {
   app.use('/api', operatorRouter(deps));
   app.use('/webhooks', webhookRouter({ pool: deps.pool, kick: parts.kick }));
   app.use(docsRouter(deps.config.publicUrl));
-  app.use(operatorPages());
+  app.use(pagesRouter(deps.config));
   app.use(() => {
     throw new Problem('not_found');
   });
-  app.use(problemHandler(deps.logger));
+  app.use(problemHandler(deps.logger, deps.config.supportContact));
   return app;
 }
 

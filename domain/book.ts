@@ -6,25 +6,19 @@ import { type Balances, capture, credit, free, hold, loss, move, type Movement, 
 import { type LotPart, type SpendableLot, takeFromLots } from './lots.ts';
 import type { LotDates } from './lot-dates.ts';
 import { minimum, type Minor } from './money.ts';
-import type { LedgerAccounts, PlannedTransfer, PostingPlan, TransferCode } from './posting-plan.ts';
+import type { LedgerAccounts, PostingPlan } from './posting-plan.ts';
 import type { ClawbackMode, PlannedRefund } from './refund-plan.ts';
 import { type OwnLot, type OwnTransfer, type Reversal, whatToReverse } from './reversal.ts';
 import { Shelf } from './shelf.ts';
+import { type Cause, TransferList } from './transfer-list.ts';
 
 export { ledgerAccounts, type PlannedLot, type PostingPlan } from './posting-plan.ts';
-
-interface Cause {
-  readonly code: TransferCode;
-  readonly counterpart: string;
-  readonly driftId?: bigint | null;
-  readonly reason?: string | null;
-}
 
 const NEVER_EXPIRES: LotDates = { activatesAt: null, expiresAt: null };
 
 /** See the file's header. `nextLotId` hands out ids drawn beforehand; `now` is epoch milliseconds. */
 export class Book {
-  private transfers: PlannedTransfer[] = [];
+  private readonly transfers = new TransferList();
   private current: Balances;
   private readonly shelf: Shelf;
   private readonly accounts: LedgerAccounts;
@@ -48,9 +42,7 @@ export class Book {
 
   /** Hands over what was planned since the last time; balances and lots go on from there. */
   drain(): PostingPlan {
-    const { transfers } = this;
-    this.transfers = [];
-    return { transfers, ...this.shelf.drain() };
+    return { transfers: this.transfers.drain(), ...this.shelf.drain() };
   }
 
   /** Posts a movement of Altegio's that is not ours: never overwritten, never clipped (R15). */
@@ -115,7 +107,7 @@ export class Book {
   /** Posts points earned that wait: until their date, or without one for a person (R16). Returns their lot. */
   accruePending(amount: Minor, dates: LotDates): bigint {
     const lotId = this.shelf.create(amount, 'accrual', dates, true);
-    this.add(this.accounts.program, this.accounts.pending, amount, { code: 'accrual' }, lotId);
+    this.transfers.add(this.accounts.program, this.accounts.pending, amount, { code: 'accrual' }, lotId);
     this.current = { ...this.current, pending: this.current.pending + amount };
     return lotId;
   }
@@ -125,7 +117,7 @@ export class Book {
     const { id, remaining } = lot;
     const { pending, customer } = this.accounts;
     const movement = credit({ ...this.current, pending: this.current.pending - remaining }, remaining);
-    this.add(pending, customer, remaining, { code: 'activation', reason }, id);
+    this.transfers.add(pending, customer, remaining, { code: 'activation', reason }, id);
     this.shelf.put(lot, remaining);
     this.repay(movement.repaid, { code: 'repayment', reason });
     this.current = movement.balances;
@@ -165,8 +157,8 @@ export class Book {
     const { customer, program } = this.accounts;
     this.giveBack(parts, grace, lots, { code: 'refund', counterpart: program });
     for (const { lotId, amount } of expired) {
-      this.add(program, customer, amount, { code: 'refund' }, lotId);
-      this.add(customer, this.accounts.expired, amount, { code: 'expiry' }, lotId);
+      this.transfers.add(program, customer, amount, { code: 'refund' }, lotId);
+      this.transfers.add(customer, this.accounts.expired, amount, { code: 'expiry' }, lotId);
     }
     const earned = lots.filter(({ id }) => earnedIn.has(id));
     return this.takeBack(clawback, earned, { code: 'clawback', counterpart: program }, mode);
@@ -181,12 +173,12 @@ export class Book {
     const { customer, debt } = this.accounts;
     if (movement.credited > 0n) {
       const lotId = this.shelf.create(movement.credited, cause.code, dates);
-      this.add(cause.counterpart, customer, movement.credited, cause, lotId);
+      this.transfers.add(cause.counterpart, customer, movement.credited, cause, lotId);
     }
     this.repay(movement.repaid, cause);
     for (const { lotId, amount } of this.shelf.take(movement.taken))
-      this.add(customer, cause.counterpart, amount, cause, lotId);
-    if (movement.indebted > 0n) this.add(debt, cause.counterpart, movement.indebted, cause, null);
+      this.transfers.add(customer, cause.counterpart, amount, cause, lotId);
+    if (movement.indebted > 0n) this.transfers.add(debt, cause.counterpart, movement.indebted, cause, null);
     this.current = movement.balances;
     return movement;
   }
@@ -195,7 +187,7 @@ export class Book {
   private repay(amount: Minor, cause: Omit<Cause, 'counterpart'>): void {
     const { customer, debt } = this.accounts;
     for (const part of this.shelf.take(amount))
-      this.add(customer, debt, part.amount, { ...cause, code: 'repayment' }, part.lotId);
+      this.transfers.add(customer, debt, part.amount, { ...cause, code: 'repayment' }, part.lotId);
   }
 
   /** Returns points to their lots, and `anew` to a lot of its own. */
@@ -213,11 +205,11 @@ export class Book {
       const from = lots.find(({ id }) => id === lotId);
       if (!from) throw new RangeError('points return to the lot they came from, which must be known');
       this.shelf.refill(from, amount);
-      this.add(cause.counterpart, this.accounts.customer, amount, cause, lotId);
+      this.transfers.add(cause.counterpart, this.accounts.customer, amount, cause, lotId);
     }
     if (anew.amount > 0n) {
       const lotId = this.shelf.create(anew.amount, cause.code, anew.dates);
-      this.add(cause.counterpart, this.accounts.customer, anew.amount, cause, lotId);
+      this.transfers.add(cause.counterpart, this.accounts.customer, anew.amount, cause, lotId);
     }
     this.repay(movement.repaid, cause);
     this.current = movement.balances;
@@ -239,31 +231,20 @@ export class Book {
       const part = minimum(lot.remaining, left);
       if (part === 0n) continue;
       this.shelf.takeAside(lot.id, part);
-      this.add(pending, cause.counterpart, part, cause, lot.id);
+      this.transfers.add(pending, cause.counterpart, part, cause, lot.id);
       this.current = { ...this.current, pending: this.current.pending - part };
       left -= part;
     }
     const most = mode === 'only_pending' ? 0n : mode === 'within_balance' ? minimum(left, this.free) : left;
     const movement = loss(this.current, most);
     for (const { lotId, amount: part } of this.shelf.take(movement.taken, new Set(ownLots.map(({ id }) => id))))
-      this.add(customer, cause.counterpart, part, cause, lotId);
-    if (movement.indebted > 0n) this.add(debt, cause.counterpart, movement.indebted, cause, null);
+      this.transfers.add(customer, cause.counterpart, part, cause, lotId);
+    if (movement.indebted > 0n) this.transfers.add(debt, cause.counterpart, movement.indebted, cause, null);
     this.current = movement.balances;
     return { takenBack: amount - left + most, indebted: movement.indebted };
   }
 
   private addRedemption({ lotId, amount }: LotPart): void {
-    this.add(this.accounts.customer, this.accounts.program, amount, { code: 'redemption' }, lotId);
-  }
-
-  private add(
-    debit: string,
-    creditTo: string,
-    amount: Minor,
-    cause: Omit<Cause, 'counterpart'>,
-    lotId: bigint | null,
-  ): void {
-    const { code, driftId = null, reason = null } = cause;
-    this.transfers.push({ debit, credit: creditTo, amount, code, lotId, driftId, reason });
+    this.transfers.add(this.accounts.customer, this.accounts.program, amount, { code: 'redemption' }, lotId);
   }
 }

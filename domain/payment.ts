@@ -143,9 +143,13 @@ export function discountedLines(lines: readonly BillLine[], { discounts }: Pick<
 }
 
 /** Both books as a decision left them: what Altegio should hold, and what it was seen to hold. */
-export function mirrorDocument(target: Minor, altegio: DecidedFacts['altegio']) {
+export function mirrorDocument({
+  target,
+  altegio,
+  secondBook,
+}: Pick<DecidedFacts, 'target' | 'altegio' | 'secondBook'>) {
   return {
-    state: altegio?.balance === target ? 'matched' : 'syncing',
+    state: !secondBook || altegio?.balance === target ? 'matched' : 'syncing',
     target: formatAmount(target),
     altegio: altegio && formatAmount(altegio.balance),
     seenAt: altegio && altegio.seenAt.toISOString(),
@@ -163,6 +167,8 @@ export interface DecidedFacts {
   readonly workflowId: string;
   readonly balances: Balances;
   readonly target: Minor;
+  /** False where the ledger is the only book: it matches by itself. */
+  readonly secondBook: boolean;
   readonly altegio: { readonly balance: Minor; readonly seenAt: Date } | null;
   readonly lines: readonly BillLine[];
   readonly as: 'tender' | 'discount';
@@ -188,7 +194,6 @@ export const takesNothing = (total: Minor): Omit<Settlement, 'percent'> => ({
 
 /** The payment's document, stored with the payment and sent as stored. */
 export function decidedDocument(facts: DecidedFacts, settlement: Omit<Settlement, 'percent'>) {
-  const { altegio, target } = facts;
   return {
     id: facts.id,
     receipt: facts.receipt,
@@ -201,7 +206,7 @@ export function decidedDocument(facts: DecidedFacts, settlement: Omit<Settlement
     tenders: settlement.tenders.map(({ type, amount }) => ({ type, amount: formatAmount(amount) })),
     ...(facts.as === 'discount' && { lines: discountedLines(facts.lines, settlement) }),
     account: { id: facts.accountId, balance: balanceDocument(facts.balances) },
-    mirror: mirrorDocument(target, altegio),
+    mirror: mirrorDocument(facts),
     notEarning: settlement.notEarning.map(({ line, reason }) => ({ line, reason })),
     ...(facts.review && { review: { id: facts.review.id, limits: facts.review.limits } }),
     ...(facts.refusedRedemption != null && { refusedRedemption: facts.refusedRedemption }),

@@ -27,6 +27,8 @@ export interface Config {
   readonly catchUpSeconds: number;
   readonly sweepHours: number;
   readonly serviceEmail: string;
+  readonly supportContact: string;
+  readonly keyRequestsPerMinute: number;
   readonly adminToken: string;
   /** 64 hexadecimal digits. */
   readonly secretsKey: string;
@@ -74,6 +76,8 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
     catchUpSeconds: settings.CATCH_UP_SECONDS,
     sweepHours: settings.SWEEP_HOURS,
     serviceEmail: settings.SERVICE_EMAIL,
+    supportContact: settings.SUPPORT_CONTACT ?? settings.SERVICE_EMAIL,
+    keyRequestsPerMinute: settings.KEY_REQUESTS_PER_MINUTE,
     workerBuildId: settings.WORKER_BUILD_ID ?? null,
     taskQueuePrefix: settings.TASK_QUEUE_PREFIX,
     logLevel: settings.LOG_LEVEL ?? (all ? 'warn' : 'info'),

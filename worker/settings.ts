@@ -32,6 +32,8 @@ const variables = z.object({
   CATCH_UP_SECONDS: whole('seconds from 10 to 86400', 10, 86_400).default(300),
   SWEEP_HOURS: whole('hours from 1 to 8760', 1, 8_760).default(24),
   SERVICE_EMAIL: z.email({ error: 'an e-mail address' }).default('support@message.help'),
+  SUPPORT_CONTACT: matching(/^\P{Cc}{3,200}$/u, 'an e-mail address, a phone or a web address').optional(),
+  KEY_REQUESTS_PER_MINUTE: whole('a whole number from 1 to 1000000', 1, 1_000_000).default(6_000),
   ADMIN_TOKEN: matching(/^\S{16,}$/, 'at least 16 characters without spaces').optional(),
   SECRETS_KEY: matching(/^[0-9a-f]{64}$/i, '64 hexadecimal digits (32 random bytes)').optional(),
   WORKER_BUILD_ID: matching(/^[\w.+-]{1,128}$/, 'a build id of letters, digits and . _ + -').optional(),

@@ -19,6 +19,7 @@ import { workflowBundle } from './bundle.ts';
 import type { Config } from './config.ts';
 import { followConnections } from './follow-connections.ts';
 import { keepProof } from './keep-proof.ts';
+import { keepBeating } from './keep-beating.ts';
 import { cardNumber, newBreakId, type Services } from './services.ts';
 import { makeVersionCurrent } from './temporal-setup.ts';
 
@@ -76,12 +77,13 @@ export async function startWorker(
   const stopKeeping = keepProof({ pool: services.pool, logger: services.logger, client });
   const runs = workers.map((worker) => worker.run());
   const failed = Promise.all(runs).then(() => new Promise<never>(() => undefined));
+  const stopBeating = keepBeating(services, () => workers.every((worker) => worker.getState() === 'RUNNING'));
   const version = versionOf(config);
   if (version) await makeVersionCurrent(connection, config.temporalNamespace, version);
   return {
     failed,
     async shutdown() {
-      await Promise.all([stopFollowing(), stopKeeping()]);
+      await Promise.all([stopFollowing(), stopKeeping(), stopBeating()]);
       for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
       await Promise.allSettled(runs);
     },

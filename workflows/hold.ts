@@ -68,7 +68,7 @@ async function untilSettled(
 async function keepEqual(progress: Progress, input: PaymentInput, over: () => boolean): Promise<void> {
   do {
     const equal = await convergeOrIssue(progress, input);
-    progress.saw({ ledger: equal.target, altegio: equal.altegio });
+    progress.saw({ ledger: equal.target, ...(equal.altegio !== null && { altegio: equal.altegio }) });
     if (!over()) progress.enter('authorized', `Receipt ${input.receipt}: points are reserved in both books.`);
     await condition(() => over() || progress.requests.next() !== undefined);
   } while (!over());

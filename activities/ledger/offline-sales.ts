@@ -31,8 +31,8 @@ export interface KeptSale {
 type StoredRequest = Omit<PaymentRequest, 'total'> & { readonly total: string };
 
 const KEEP = `
-  insert into offline_sale (location_id, receipt, terminal, offline_seq, request, body_hash)
-  select $1, sale.receipt, $2, sale.seq, sale.request::jsonb, decode(sale.hash, 'hex')
+  insert into offline_sale (location_id, receipt, terminal, offline_seq, request, body_hash, program_id)
+  select $1, sale.receipt, $2, sale.seq, sale.request::jsonb, decode(sale.hash, 'hex'), $7
     from unnest($3::text[], $4::bigint[], $5::text[], $6::text[]) as sale (receipt, seq, request, hash)
   on conflict do nothing returning receipt`;
 
@@ -42,7 +42,7 @@ const KEEP = `
  */
 export async function keepSales(
   pool: pg.Pool,
-  locationId: bigint,
+  { locationId, programId }: Omit<TillPlace, 'chainId'>,
   terminal: string,
   sales: readonly OfflineSale[],
   beforeCommit: () => void,
@@ -55,6 +55,7 @@ export async function keepSales(
       sales.map(({ offlineSeq }) => offlineSeq),
       sales.map(({ request }) => JSON.stringify({ ...request, total: formatAmount(request.total) })),
       sales.map(({ bodyHash }) => bodyHash.toString('hex')),
+      programId,
     ]);
     beforeCommit();
     return new Set(rows.map(({ receipt }) => receipt));
@@ -99,7 +100,7 @@ export async function countWaiting(pool: pg.Pool, locationId: bigint, receipts: 
 }
 
 /** The sales of one till that wait. */
-export interface OfflineQueue extends TillPlace {
+export interface OfflineQueue extends Omit<TillPlace, 'programId'> {
   readonly terminal: string;
 }
 
@@ -114,15 +115,22 @@ export async function waitingQueues(pool: pg.Pool, limit: number): Promise<Offli
   return rows.map(({ location_id: locationId, chain_id: chainId, terminal }) => ({ locationId, chainId, terminal }));
 }
 
+/** A sale as its till asked for it, and the only program that the till's key opened. */
+export interface AskedSale {
+  readonly request: PaymentRequest;
+  readonly programId: string | null;
+}
+
 /** The next sale of a till in its own order, or null. */
-export async function nextSale(pool: pg.Pool, { locationId, terminal }: OfflineQueue): Promise<PaymentRequest | null> {
-  const { rows } = await pool.query<{ request: StoredRequest }>(
-    `select request from offline_sale where location_id = $1 and terminal = $2 and state = 'waiting'
+export async function nextSale(pool: pg.Pool, { locationId, terminal }: OfflineQueue): Promise<AskedSale | null> {
+  const { rows } = await pool.query<{ request: StoredRequest; program_id: string | null }>(
+    `select request, program_id from offline_sale where location_id = $1 and terminal = $2 and state = 'waiting'
       order by offline_seq, receipt limit 1`,
     [locationId, terminal],
   );
-  const request = rows[0]?.request;
-  return request ? { ...request, total: parseAmount(request.total) } : null;
+  const [row] = rows;
+  if (!row) return null;
+  return { request: { ...row.request, total: parseAmount(row.request.total) }, programId: row.program_id };
 }
 
 /** Ends a sale: it is a payment, or it is refused for good. */

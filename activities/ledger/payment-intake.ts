@@ -16,7 +16,14 @@ import {
   toKept,
 } from './idempotency.ts';
 import { PAYMENT_COLUMNS, type PaymentRow, type PaymentSql, toPayment } from './payment-row.ts';
-import { type CustomerKey, NAMED_ACCOUNT, namedParameters, PROGRAMS_HERE, type TillPlace } from './till-accounts.ts';
+import {
+  CHAIN_HAS_PROGRAMS,
+  type CustomerKey,
+  NAMED_ACCOUNT,
+  namedParameters,
+  programsHere,
+  type TillPlace,
+} from './till-accounts.ts';
 
 /** A payment as understood. Amounts are decimal texts in `request`, minor units elsewhere. */
 export interface PaymentRequest {
@@ -69,9 +76,9 @@ const KEY_FREE = `not exists (select 1 from idempotency_key k where k.location_i
 /** A phone nobody has here is a first contact: its account is made in the oldest program of the location. */
 const MAKE_ACCOUNT = `
   insert into account (id, chain_id, program_id, phone)
-  select $11, $1, p.id, $5 from ${PROGRAMS_HERE} p
+  select $11, $1, p.id, $5 from ${programsHere('$12')} p
    where $5::text is not null and $3::text is null and $4::text is null and not ${TAKEN} and ${KEY_FREE}
-     and not exists (select 1 from account a join ${PROGRAMS_HERE} q on q.id = a.program_id where ${NAMED_ACCOUNT})
+     and not exists (select 1 from account a join ${programsHere('$12')} q on q.id = a.program_id where ${NAMED_ACCOUNT})
    order by p.created_at, p.id limit 1
   on conflict do nothing`;
 
@@ -84,12 +91,12 @@ const INSERT_PAYMENT = `
          $12, $13, $14, $15, now() + interval '3500 milliseconds',
          coalesce(($15::jsonb->>'occurredAt')::timestamptz, now())
     from account a
-    join ${PROGRAMS_HERE} p on p.id = a.program_id,
+    join ${programsHere('$16')} p on p.id = a.program_id,
          (select coalesce(max(attempt), 0) + 1 as attempt from payment where location_id = $2 and receipt = $6) n
    where ${NAMED_ACCOUNT}
      and (a.state = 'active' or (a.state = 'frozen' and $13 = 'none'))
      and not ${TAKEN} and ${KEY_FREE}
-     and (select count(*) from account a join ${PROGRAMS_HERE} q on q.id = a.program_id where ${NAMED_ACCOUNT}) = 1
+     and (select count(*) from account a join ${programsHere('$16')} q on q.id = a.program_id where ${NAMED_ACCOUNT}) = 1
   on conflict do nothing`;
 
 const LINK_KEY = `
@@ -98,9 +105,9 @@ const LINK_KEY = `
 
 const CUSTOMER = `
   select coalesce((select json_agg(json_build_object('id', a.id, 'state', a.state) order by a.created_at, a.id)
-                     from account a join ${PROGRAMS_HERE} p on p.id = a.program_id where ${NAMED_ACCOUNT}), '[]') as accounts,
-         exists (select 1 from ${PROGRAMS_HERE} p) as program_here,
-         exists (select 1 from program where chain_id = $1) as chain_has,
+                     from account a join ${programsHere('$6')} p on p.id = a.program_id where ${NAMED_ACCOUNT}), '[]') as accounts,
+         exists (select 1 from ${programsHere('$6')} p) as program_here,
+         ${CHAIN_HAS_PROGRAMS} as chain_has,
          exists (select 1 from account a where ${NAMED_ACCOUNT}) as anywhere,
          exists (select 1 from altegio_card r where r.chain_id = $1 and r.role = 'replaced' and r.number = $4) as replaced`;
 
@@ -129,9 +136,10 @@ function sendAll(tx: Tx, paymentId: string, place: TillPlace, request: PaymentRe
   const fenced = [...named, request.receipt, ...scope.slice(1)];
   if (key) tx.send(TAKE_KEY, scope);
   tx.send(FREE_ORPHAN, [place.locationId, request.receipt]);
-  if (request.customer.by === 'phone') tx.send(MAKE_ACCOUNT, [...fenced, newId('acc', Date.now(), randomBytes)]);
+  if (request.customer.by === 'phone')
+    tx.send(MAKE_ACCOUNT, [...fenced, newId('acc', Date.now(), randomBytes), place.programId]);
   const { total, redeem, asKind, details } = request;
-  tx.send(INSERT_PAYMENT, [...fenced, paymentId, total, redeem, asKind, JSON.stringify(details)]);
+  tx.send(INSERT_PAYMENT, [...fenced, paymentId, total, redeem, asKind, JSON.stringify(details), place.programId]);
   if (key) tx.send(LINK_KEY, [...scope, paymentId]);
   const columns = `select ${PAYMENT_COLUMNS} from payment p`;
   return {
@@ -146,7 +154,7 @@ function sendAll(tx: Tx, paymentId: string, place: TillPlace, request: PaymentRe
       scope,
     ),
     kept: tx.rows<KeySql>(READ_KEY, scope),
-    customer: tx.rows<CustomerSql>(CUSTOMER, named),
+    customer: tx.rows<CustomerSql>(CUSTOMER, [...named, place.programId]),
   };
 }
 

@@ -40,16 +40,16 @@ export type Decision =
 /** What the till's read came to under the lock. */
 export interface Judged {
   /** The balance to redeem on, or why there is none. */
-  readonly altegio: bigint | 'down' | 'missing' | 'noCard';
+  readonly altegio: bigint | 'down' | 'missing' | 'noCard' | 'noSecondBook';
   readonly drift: bigint;
 }
 
 /** Both books at this moment, for the answer. */
 export function standingOf(page: Page, altegio: Judged['altegio'] | null = null) {
-  const { book, card } = page;
+  const { account, book, card } = page;
   const known = card && { balance: card.mirror.confirmed, seenAt: card.confirmedAt };
   const seen = typeof altegio === 'bigint' ? { balance: altegio, seenAt: page.now } : known;
-  return { balances: book.balances, target: target(book.balances), altegio: seen };
+  return { balances: book.balances, target: target(book.balances), secondBook: account.secondBook, altegio: seen };
 }
 
 /** What every answer of a payment says of its row. */
@@ -57,7 +57,7 @@ export function factsOf(
   page: Page,
   row: PaymentSql,
   bill: StoredBill,
-): Omit<DecidedFacts, 'state' | 'expiresAt' | 'balances' | 'target' | 'altegio'> {
+): Omit<DecidedFacts, 'state' | 'expiresAt' | 'balances' | 'target' | 'secondBook' | 'altegio'> {
   const { id, receipt, attempt, workflow_id: workflowId } = row;
   const { total, lines, as, tip, refusedRedemption } = bill;
   return { id, receipt, attempt, total, accountId: page.account.id, workflowId, lines, as, tip, refusedRedemption };

@@ -106,6 +106,13 @@ export function quoteFor(account: QuotedAccount, request: QuoteRequest, altegio:
     wouldAccrueWithoutBonus: settled(account, request, 0n).accrued,
     reasons: frozen ? ['account_frozen'] : max < request.total ? [limit.code] : [],
     settlement,
-    plan: { transfers, tenders: settlement.tenders, before: account.balances, after, altegio, reads: true },
+    plan: {
+      transfers,
+      tenders: settlement.tenders,
+      before: account.balances,
+      after,
+      altegio,
+      reads: account.program.cardTypeId !== null,
+    },
   };
 }

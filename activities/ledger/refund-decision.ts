@@ -147,7 +147,7 @@ async function decideNow(deps: Pick<MirrorDeps, 'newBreakId'>, refunding: Refund
       state,
       refunded: formatAmount(refunded),
       account: { id: page.account.id, balance: balanceDocument(standing.balances) },
-      mirror: mirrorDocument(standing.target, standing.altegio),
+      mirror: mirrorDocument(standing),
     },
     replayed: false,
   });

@@ -90,7 +90,7 @@ async function rehearse(
       ]);
       const transfers = posted.map((row) => toMove(row, accountId));
       const altegio = page.card?.mirror.confirmed ?? null;
-      throw new RolledBack({ transfers, before, after: after ?? before, altegio, reads: true });
+      throw new RolledBack({ transfers, before, after: after ?? before, altegio, reads: page.account.secondBook });
     });
   } catch (error) {
     if (error instanceof RolledBack) return error.plan;

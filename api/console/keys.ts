@@ -4,10 +4,13 @@ import { z } from 'zod';
 import {
   createKey,
   listKeys,
+  NotRotatable,
   type PosKey,
+  rotateKey,
   setActive,
   UnknownLocation,
   UnknownModel,
+  UnknownProgram,
 } from '../../activities/ledger/keys.ts';
 import type { ApiDeps } from '../http/deps.ts';
 import { route } from '../http/openapi.ts';
@@ -22,8 +25,18 @@ const newKey = z.strictObject({
   name: personText(128),
   as: z.enum(['tender', 'discount']).optional(),
   model: modelName.optional().meta({ description: 'Its till model says how it takes points, whatever `as` says' }),
+  programId: ownId('prg').optional(),
 });
 const keyChange = z.strictObject({ active: z.boolean() });
+const DAY_MINUTES = 1_440;
+const rotation = z.strictObject({
+  overlapMinutes: z
+    .int()
+    .min(0)
+    .max(30 * DAY_MINUTES)
+    .default(DAY_MINUTES)
+    .meta({ description: 'How long the old key stays valid beside the new one; a day when not said' }),
+});
 const keysQuery = z.strictObject({ locationId: altegioId.optional() });
 
 const keySchema = z.object({
@@ -32,11 +45,15 @@ const keySchema = z.object({
   name: z.string(),
   as: z.enum(['tender', 'discount']).nullable(),
   model: z.string().nullable(),
+  programId: ownId('prg').nullable().meta({ description: 'The only program it opens; null: all of the location' }),
   last4: z.string(),
   active: z.boolean(),
   createdAt: wireTime,
   lastUsedAt: wireTime.nullable(),
+  replacedBy: ownId('key').nullable(),
+  validUntil: wireTime.nullable().meta({ description: 'When a rotated key ends' }),
 });
+const shownOnce = keySchema.extend({ key: z.string() });
 
 const common = { tags: ['Set-up'], security: 'operator' } as const;
 route({
@@ -45,7 +62,7 @@ route({
   path: '/api/keys',
   summary: 'Make a POS key for a location',
   body: newKey,
-  answers: { 201: { description: 'The key is shown this once', schema: keySchema.extend({ key: z.string() }) } },
+  answers: { 201: { description: 'The key is shown this once', schema: shownOnce } },
 });
 route({
   ...common,
@@ -55,6 +72,16 @@ route({
   params: z.object({ id: ownId('key') }),
   body: keyChange,
   answers: { 200: { description: 'The key', schema: keySchema } },
+});
+route({
+  ...common,
+  method: 'post',
+  path: '/api/keys/{id}/rotate',
+  summary: 'Replace a POS key without closing the till',
+  description: 'A new key of the same till, shown this once; `replaces` says until when the old one is valid.',
+  params: z.object({ id: ownId('key') }),
+  body: rotation,
+  answers: { 201: { description: 'The new key', schema: shownOnce.extend({ replaces: keySchema }) } },
 });
 route({
   ...common,
@@ -76,33 +103,57 @@ function toWire(key: PosKey): z.infer<typeof keySchema> {
     active: key.active,
     createdAt: key.createdAt.toISOString(),
     lastUsedAt: key.lastUsedAt?.toISOString() ?? null,
+    programId: key.programId,
+    replacedBy: key.replacedBy,
+    validUntil: key.validUntil?.toISOString() ?? null,
   };
+}
+
+function refuseUnknown(error: unknown): never {
+  if (error instanceof UnknownProgram) {
+    const errors = [{ path: 'programId', message: 'is no program of the location' }];
+    throw new Problem('program_not_found', { errors });
+  }
+  if (error instanceof UnknownModel) {
+    const errors = [{ path: 'model', message: 'is no till model; make it at PUT /api/till-models/{name}' }];
+    throw new Problem('till_model_not_found', { errors });
+  }
+  if (!(error instanceof UnknownLocation)) throw error;
+  const errors = [{ path: 'locationId', message: 'is no connected location' }];
+  throw new Problem('connection_not_found', { errors });
+}
+
+/** The id of a key in a path. */
+function keyIdFrom(text: unknown): string {
+  const id = ownId('key').safeParse(text);
+  if (!id.success) throw new Problem('key_not_found');
+  return id.data;
 }
 
 /** The key calls. */
 export function keysRouter({ pool }: ApiDeps): Router {
   const router = Router();
   router.post('/keys', async (req, res) => {
-    const { locationId, name, as, model } = parse(newKey, req.body);
-    const made = await createKey(pool, { locationId, name, asKind: as ?? null, model: model ?? null }).catch(
-      (error: unknown) => {
-        if (error instanceof UnknownModel) {
-          const errors = [{ path: 'model', message: 'is no till model; make it at PUT /api/till-models/{name}' }];
-          throw new Problem('till_model_not_found', { errors });
-        }
-        if (!(error instanceof UnknownLocation)) throw error;
-        const errors = [{ path: 'locationId', message: 'is no connected location' }];
-        throw new Problem('connection_not_found', { errors });
-      },
-    );
+    const { locationId, name, as, model, programId } = parse(newKey, req.body);
+    const wanted = { locationId, name, asKind: as ?? null, model: model ?? null, programId: programId ?? null };
+    const made = await createKey(pool, wanted).catch(refuseUnknown);
     res.status(201).json({ ...toWire(made), key: made.key });
   });
   router.patch('/keys/:id', async (req, res) => {
     const { active } = parse(keyChange, req.body);
-    const known = ownId('key').safeParse(req.params.id).success;
-    const key = known ? await setActive(pool, req.params.id, active) : null;
+    const key = await setActive(pool, keyIdFrom(req.params.id), active);
     if (!key) throw new Problem('key_not_found');
     res.json(toWire(key));
+  });
+  router.post('/keys/:id/rotate', async (req, res) => {
+    const { overlapMinutes } = parse(rotation, req.body ?? {});
+    const rotated = await rotateKey(pool, keyIdFrom(req.params.id), overlapMinutes).catch((error: unknown) => {
+      if (!(error instanceof NotRotatable)) throw error;
+      throw new Problem('conflict', { detail: error.message });
+    });
+    if (!rotated) throw new Problem('key_not_found');
+    const { made, old } = rotated;
+    res.status(201).json({ ...toWire(made), key: made.key, replaces: toWire(old) });
   });
   router.get('/keys', async (req, res) => {
     const { locationId } = parse(keysQuery, req.query, 'query');

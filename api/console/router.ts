@@ -13,6 +13,7 @@ import { connectionsRouter } from './connections.ts';
 import { refuseUnknownDryRun } from './dry-run.ts';
 import { driftsRouter } from './drifts.ts';
 import { keysRouter } from './keys.ts';
+import { locationsRouter } from './locations.ts';
 import { operationsRouter } from './operations.ts';
 import { programsRouter } from './programs.ts';
 import { proofRouter } from './proof.ts';
@@ -20,6 +21,7 @@ import { reconciliationsRouter } from './reconciliations.ts';
 import { reviewsRouter } from './reviews.ts';
 import { signalsRouter } from './signals.ts';
 import { statementsRouter } from './statements.ts';
+import { terminalsRouter } from './terminals.ts';
 import { tillModelsRouter } from './till-models.ts';
 
 /** Every call of the operator door; the token is asked for before anything of a request is read. */
@@ -28,6 +30,7 @@ export function operatorRouter(deps: ApiDeps): Router {
   router.use(operatorOnly(deps.config.adminToken), refuseUnknownDryRun, jsonBody());
   for (const calls of [
     connectionsRouter,
+    locationsRouter,
     programsRouter,
     keysRouter,
     tillModelsRouter,
@@ -44,6 +47,7 @@ export function operatorRouter(deps: ApiDeps): Router {
     chainWritingRouter,
     proofRouter,
     statementsRouter,
+    terminalsRouter,
   ])
     router.use(calls(deps));
   return router;

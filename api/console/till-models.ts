@@ -62,8 +62,10 @@ const KIND_WORDS = {
   discount: 'discount: points make the bill smaller, line by line',
 } as const;
 
+const isOn = ({ active, validUntil }: PosKey): boolean => active && (validUntil?.getTime() ?? Infinity) > Date.now();
+
 const tillRow = (key: PosKey): string =>
-  `<tr><td>${e(key.name)}</td><td>${e(String(key.locationId))}</td><td><code>…${e(key.last4)}</code></td><td>${key.active ? 'on' : '<span class="bad">off</span>'}</td><td>${e(key.lastUsedAt?.toISOString())}</td></tr>`;
+  `<tr><td>${e(key.name)}</td><td>${e(String(key.locationId))}</td><td><code>…${e(key.last4)}</code></td><td>${isOn(key) ? 'on' : '<span class="bad">off</span>'}</td><td>${e(key.lastUsedAt?.toISOString())}</td></tr>`;
 
 function section(title: string, kind: string, keys: readonly PosKey[]): string {
   const head = '<tr><th>Till</th><th>Location</th><th>Key</th><th>State</th><th>Last used</th></tr>';

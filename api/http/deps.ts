@@ -15,6 +15,10 @@ export interface ApiConfig {
   readonly temporalNamespace: string;
   readonly altegioTimeoutMs: number;
   readonly serviceEmail: string;
+  /** Whom to ask for help, as every failure page says: an e-mail address, a phone or an address of the web. */
+  readonly supportContact: string;
+  /** Calls that one POS key may make of one process. */
+  readonly keyRequestsPerMinute: number;
   readonly taskQueuePrefix: string;
   readonly role: 'all' | 'api' | 'worker';
 }

@@ -3,48 +3,22 @@ import { Router } from 'express';
 import { z } from 'zod';
 import { driftTimes } from '../../activities/ledger/drifts-view.ts';
 import { countPayments } from '../../activities/ledger/payment-row.ts';
-import { altegioHealth, isDegraded } from './altegio-health.ts';
+import { statusPage } from '../pages/status-page.ts';
+import { altegioHealth } from './altegio-health.ts';
 import type { ApiDeps } from './deps.ts';
 import { DRIFT_BOUNDS } from './drift-metrics.ts';
 import { metricsText } from './metrics.ts';
 import { route } from './openapi.ts';
-
-const CHECK_MS = 1_500;
-
-type Part = 'ok' | 'down';
-
-/** A check that never throws and never hangs. */
-async function check(work: () => Promise<boolean>): Promise<Part> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<boolean>((resolve) => {
-    timer = setTimeout(() => resolve(false), CHECK_MS);
-  });
-  const ok = await Promise.race([work().catch(() => false), late]);
-  clearTimeout(timer);
-  return ok ? 'ok' : 'down';
-}
-
-type Status = 'ok' | 'degraded' | 'down';
-
-interface Checked {
-  readonly status: Status;
-  readonly parts: { readonly database: Part; readonly temporal: Part; readonly altegio: Status };
-}
-
-/** A part that is down stops us; an Altegio that locked us out, is away or may not be written to does not. */
-async function checkParts(deps: ApiDeps): Promise<Checked> {
-  const [database, temporal, accessible] = await Promise.all([
-    check(async () => (await deps.pool.query('select 1')).rowCount === 1),
-    check(() => deps.temporalHealthy()),
-    check(async () => !isDegraded(await altegioHealth(deps))),
-  ]);
-  const altegio = accessible === 'ok' ? 'ok' : 'degraded';
-  const down = database === 'down' || temporal === 'down';
-  return { status: down ? 'down' : altegio, parts: { database, temporal, altegio } };
-}
+import { createStatus, statusAnswer, type StatusNow } from './status.ts';
 
 const part = z.enum(['ok', 'down']);
 const degradable = z.enum(['ok', 'degraded', 'down']);
+
+/** What this process needs to answer tills: the worker may be another process. A part that is down stops us. */
+function readiness({ parts: { database, temporal, altegio } }: StatusNow) {
+  const down = database === 'down' || temporal === 'down';
+  return { status: down ? 'down' : altegio, parts: { database, temporal, altegio } } as const;
+}
 
 function describe(): void {
   const COMMON = { method: 'get', tags: ['Operation'], security: 'none' } as const;
@@ -69,28 +43,31 @@ function describe(): void {
     },
   });
   route({ ...COMMON, path: '/metrics', summary: 'Prometheus', answers: { 200: { description: 'Text format' } } });
-  const status = z.object({ status: degradable, parts: z.record(z.string(), z.string()) });
   route({
     ...COMMON,
     path: '/status',
-    summary: 'Public status',
-    answers: { 200: { description: 'By part', schema: status } },
+    summary: 'Public status; a page for browsers',
+    answers: { 200: { description: 'By part', schema: statusAnswer } },
   });
 }
 
 /** Makes the router. */
 export function healthRouter(deps: ApiDeps): Router {
   describe();
+  const status = createStatus(deps);
   const router = Router();
   router.get('/healthz', (_req, res) => {
     res.json({ status: 'ok' });
   });
   router.get('/readyz', async (_req, res) => {
-    const checked = await checkParts(deps);
-    res.status(checked.status === 'down' ? 503 : 200).json(checked);
+    const ready = readiness(await status());
+    res.status(ready.status === 'down' ? 503 : 200).json(ready);
   });
-  router.get('/status', async (_req, res) => {
-    res.json(await checkParts(deps));
+  router.get('/status', async (req, res) => {
+    const now = await status();
+    res.set('Cache-Control', 'no-store').vary('Accept');
+    if (req.accepts(['json', 'html']) === 'html') res.type('html').send(statusPage(now, deps.config.supportContact));
+    else res.json(now);
   });
   router.get('/metrics', async (_req, res) => {
     const counts = await countPayments(deps.pool).catch(() => new Map<string, number>());

@@ -46,6 +46,9 @@ const PROBLEM_ANSWER = {
   content: { 'application/problem+json': { schema: problemDocument } },
 };
 
+const contentTypeOf = (schema: z.ZodType): string =>
+  schema === problemDocument ? 'application/problem+json' : 'application/json';
+
 /** Documents a call. Building an app twice in one process (tests) documents it once. */
 export function route(doc: RouteDoc): void {
   const name = `${doc.method} ${doc.path}`;
@@ -59,7 +62,7 @@ export function route(doc: RouteDoc): void {
   };
   const answers = Object.entries(doc.answers).map(([status, { description, schema }]) => [
     status,
-    { description, ...(schema ? { content: { 'application/json': { schema } } } : {}) },
+    { description, ...(schema ? { content: { [contentTypeOf(schema)]: { schema } } } : {}) },
   ]);
   registry.registerPath({
     method: doc.method,

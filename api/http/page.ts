@@ -21,20 +21,25 @@ table { border-collapse: collapse; width: 100%; } th, td { text-align: left; pad
 code { font: 12px/1.5 ui-monospace, monospace; overflow-wrap: anywhere; } .soft { color: var(--soft); } .bad { color: var(--bad); font-weight: 600; } .wait { color: var(--wait); }
 @media print { body { padding: 0; } }`;
 
-/** A whole page. `title` is escaped here; `body` and `style` are HTML and CSS already. `id` names the part that is shown. */
+/**
+ * A whole page. `title` is escaped here; everything else is HTML and CSS already. `id` names the part that is shown, `before`
+ * and `after` stand around it.
+ */
 export function page(parts: {
   readonly title: string;
   readonly body: string;
   readonly id?: string;
   readonly style?: string;
   readonly language?: string;
+  readonly head?: string;
+  readonly before?: string;
   readonly after?: string;
 }): string {
-  const { title, body, id, style = '', language = 'en', after = '' } = parts;
+  const { title, body, id, style = '', language = 'en', head = '', before = '', after = '' } = parts;
   return `<!doctype html>
 <html lang="${language}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${escapeHtml(title)}</title><style>${STYLE}${style}</style></head>
-<body><main${id === undefined ? '' : ` id="${id}"`}>${body}
+${head}<title>${escapeHtml(title)}</title><link rel="icon" href="data:,"><style>${STYLE}${style}</style></head>
+<body>${before}<main${id === undefined ? '' : ` id="${id}"`}>${body}
 </main>${after}</body></html>
 `;
 }

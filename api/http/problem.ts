@@ -4,6 +4,7 @@ import type { Logger } from 'pino';
 import { ZodError } from 'zod';
 import { isDatabaseDown } from './database-down.ts';
 import { fieldErrors, type FieldError } from './field-errors.ts';
+import { problemPage } from '../pages/problem-page.ts';
 import { PROBLEMS, type ProblemCode, type ProblemRow } from './problem-table.ts';
 
 export type { ProblemCode } from './problem-table.ts';
@@ -98,8 +99,20 @@ export function toProblem(error: unknown): Problem {
   return fromHttpError(error) ?? new Problem('internal');
 }
 
-/** The last handler of the app. Only faults of ours are logged as errors; bodies, phones and names never are. */
-export function problemHandler(logger: Logger): ErrorRequestHandler {
+/** A person's browser gets a page; programs, and scripts that ask a door, get the document. */
+const wantsPage = (req: Request): boolean =>
+  !/^\/(api|v1|webhooks)\//.test(req.originalUrl) && req.accepts(['json', 'html']) === 'html';
+
+function sendPage(res: Response, problem: Problem, contact: string): void {
+  const { title } = PROBLEMS[problem.code];
+  const requestId = String(res.locals['requestId']);
+  const detail = problem.options.detail ?? 'The help page says what to look at.';
+  const said = { status: String(problem.status), title, detail, requestId };
+  res.status(problem.status).type('html').send(problemPage(said, contact));
+}
+
+/** The last handler of the app; `contact` stands on pages of failures. Only faults of ours are logged as errors; bodies, phones and names never are. */
+export function problemHandler(logger: Logger, contact: string): ErrorRequestHandler {
   return (error: unknown, req, res, next) => {
     if (res.headersSent) {
       // An answer that was given meanwhile stands; one that broke off in the middle is cut.
@@ -112,6 +125,7 @@ export function problemHandler(logger: Logger): ErrorRequestHandler {
     if (problem.code === 'internal') logger.error({ err: error, requestId }, 'a request failed');
     else if (problem.code === 'unavailable' && !(error instanceof Problem))
       logger.warn({ err: error, requestId }, 'the database does not answer');
-    sendProblem(req, res, problem);
+    if (wantsPage(req)) sendPage(res, problem, contact);
+    else sendProblem(req, res, problem);
   };
 }

@@ -1,6 +1,7 @@
 /** The POS door's key. A refusal says what is wrong with it, and never more than its last four characters (V-42). */
 import type { RequestHandler, Response } from 'express';
-import type { KeyRing, PosCaller } from '../../activities/ledger/keys.ts';
+import type { KeyRing } from '../../activities/ledger/key-ring.ts';
+import type { PosCaller } from '../../activities/ledger/keys.ts';
 import { PhoneError, toE164 } from '../../domain/phone.ts';
 import { countryOf } from '../http/country.ts';
 import { Problem } from '../http/problem.ts';
@@ -23,6 +24,10 @@ export function posAuth(ring: KeyRing): RequestHandler {
     }
     if (!caller.active) {
       const detail = `The POS key "${caller.keyName}" that ends in ${caller.last4} is switched off; switch it on or use another.`;
+      throw new Problem('key_disabled', { detail });
+    }
+    if (caller.ended) {
+      const detail = `The POS key "${caller.keyName}" that ends in ${caller.last4} was replaced by another, and its time is over.`;
       throw new Problem('key_disabled', { detail });
     }
     res.locals['caller'] = caller;

@@ -113,7 +113,7 @@ async function work(
   const { terminal, items: raws } = parse(batchFrame, req.body);
   const items = raws.map((raw) => readItem(deps, caller, terminal, raw)).sort(inOrder);
   const sales = items.flatMap(({ sale, problem }) => (sale && !problem ? [sale] : []));
-  const fresh = await keepSales(pool, locationId, terminal, sales, () => passPointOfNoReturn(res));
+  const fresh = await keepSales(pool, caller, terminal, sales, () => passPointOfNoReturn(res));
   if (fresh.size > 0) offline.kick();
   const receipts = items.flatMap(({ sale }) => (sale ? [sale.request.receipt] : []));
   while (performance.now() < dueAt(res) - READ_MS && (await countWaiting(pool, locationId, receipts)) > 0)

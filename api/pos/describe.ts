@@ -1,10 +1,13 @@
 /** The POS door in the OpenAPI document. */
 import { z } from 'zod';
 import { route } from '../http/openapi.ts';
+import { problemDocument } from '../http/schemas.ts';
+import { statusAnswer } from '../http/status.ts';
 import { batchAnswer, lookupAnswer, paymentAnswer, paymentsAnswer, quoteAnswer } from './answers.ts';
 import { receiptAnswer, receiptQuery } from './receipt/receipt.ts';
 import { batchBody, lookupBody, paymentBody, paymentPath, paymentsQuery, quoteBody } from './bodies.ts';
 import { describeSteps } from './describe-steps.ts';
+import { configAnswer, heartbeatAnswer, heartbeatBody } from './till-answers.ts';
 
 const headers = z.object({
   'Idempotency-Key': z
@@ -17,8 +20,44 @@ const headers = z.object({
 
 const COMMON = { tags: ['Till'], security: 'posKey' } as const;
 
+/** What a till asks about itself. */
+function describeTill(): void {
+  route({
+    ...COMMON,
+    method: 'get',
+    path: '/v1/config',
+    summary: 'What this till has to know: currency, limits, zone, how it takes points',
+    answers: { 200: { description: 'The settings', schema: configAnswer } },
+  });
+  route({
+    ...COMMON,
+    method: 'get',
+    path: '/v1/status',
+    summary: 'How each part of the service stands',
+    answers: { 200: { description: 'By part, with ages', schema: statusAnswer } },
+  });
+  route({
+    ...COMMON,
+    method: 'post',
+    path: '/v1/heartbeats',
+    summary: 'The terminal is there',
+    description: 'Sent every minute, so that operators see which till is silent.',
+    headers,
+    body: heartbeatBody,
+    answers: { 200: { description: 'Noted', schema: heartbeatAnswer } },
+  });
+  route({
+    ...COMMON,
+    method: 'get',
+    path: '/v1/rewards',
+    summary: 'Rewards: not available yet',
+    answers: { 501: { description: '`rewards_not_available`', schema: problemDocument } },
+  });
+}
+
 /** Registers every call of the door. */
 export function describePosDoor(): void {
+  describeTill();
   route({
     ...COMMON,
     method: 'post',

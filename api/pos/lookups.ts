@@ -34,7 +34,10 @@ export function nobodyFound(
   if (!found.programHere)
     return found.chainHasPrograms
       ? new Problem('card_not_active_here', { detail: 'The bonus program is not valid in this location.' })
-      : new Problem('program_not_linked', { detail: 'Link a card type to a program first: POST /api/programs.' });
+      : new Problem('program_not_linked', {
+          detail:
+            'No program keeps points in this location: see its provider (GET /api/locations) and POST /api/programs.',
+        });
   if (found.replaced) return new Problem('card_replaced');
   return new Problem(found.elsewhere ? 'card_not_active_here' : 'account_not_found');
 }
@@ -43,16 +46,15 @@ export function nobodyFound(
 export async function lookUp(deps: ApiDeps, caller: PosCaller, body: unknown): Promise<object> {
   const began = performance.now();
   const key = keyOf(caller, body);
-  const place = { chainId: caller.chainId, locationId: caller.locationId };
-  let found = await findAccounts(deps.pool, place, key);
+  let found = await findAccounts(deps.pool, caller, key);
   const strange = found.accounts.length === 0 || found.accounts.some(({ altegio }) => altegio === null);
   if (
     key.by === 'phone' &&
     strange &&
-    found.programs.length > 0 &&
-    (await meetCustomer(deps, place, key.value, found, began))
+    found.programs.some(({ cardTypeId }) => cardTypeId !== null) &&
+    (await meetCustomer(deps, caller, key.value, found, began))
   )
-    found = await findAccounts(deps.pool, place, key);
+    found = await findAccounts(deps.pool, caller, key);
   const usable = found.accounts.filter(({ state }) => state !== 'inactive');
   const [first] = usable;
   if (!first) {
@@ -60,7 +62,7 @@ export async function lookUp(deps: ApiDeps, caller: PosCaller, body: unknown): P
     throw nobodyFound({ ...found, programHere: found.programs.length > 0 });
   }
   const documents = await Promise.all(
-    usable.map(async (account) => accountDocument(account, await viewOtherBook(deps, place, account))),
+    usable.map(async (account) => accountDocument(account, await viewOtherBook(deps, caller, account))),
   );
   return { account: documents[0], ...(documents.length > 1 ? { accounts: documents } : {}) };
 }

@@ -4,6 +4,7 @@
  */
 import {
   aloneOn,
+  type AskedSale,
   nextSale,
   type OfflineQueue,
   settleSale,
@@ -64,9 +65,10 @@ type Outcome = 'later' | { readonly paymentId: string } | { readonly problem: Pr
 const isTheSame = (fields: readonly string[], payment: PaymentRow, asked: PaymentRequest): boolean =>
   fields.every((field) => field === 'redeem' && payment.redeem === asked.redeem);
 
-async function takeIn(deps: PaymentDeps, queue: OfflineQueue, asked: PaymentRequest): Promise<PaymentRow | Problem> {
+async function takeIn(deps: PaymentDeps, queue: OfflineQueue, sale: AskedSale): Promise<PaymentRow | Problem> {
+  const { request: asked, programId } = sale;
   const request = withoutPoints(asked);
-  const intake = await takePaymentIn(deps.pool, queue, request, null);
+  const intake = await takePaymentIn(deps.pool, { ...queue, programId }, request, null);
   if (intake.kind === 'conflict' && isTheSame(intake.fields, intake.payment, asked)) return intake.payment;
   const refusal = refusalOf(intake, request);
   if (refusal) return refusal;
@@ -74,8 +76,8 @@ async function takeIn(deps: PaymentDeps, queue: OfflineQueue, asked: PaymentRequ
   return intake.payment;
 }
 
-async function settle(deps: PaymentDeps, queue: OfflineQueue, asked: PaymentRequest): Promise<Outcome> {
-  const taken = await takeIn(deps, queue, asked);
+async function settle(deps: PaymentDeps, queue: OfflineQueue, sale: AskedSale): Promise<Outcome> {
+  const taken = await takeIn(deps, queue, sale);
   if (!('receipt' in taken)) return PROBLEMS[taken.code].retryable ? 'later' : { problem: taken };
   const decided = await decide(deps, taken, performance.now() + DECISION_MS);
   if (!decided || NOT_SOLD.has(decided.state)) return 'later';
@@ -91,7 +93,7 @@ async function drain(deps: PaymentDeps, queue: OfflineQueue, stopped: () => bool
     if (outcome === 'later') return;
     const kept =
       'problem' in outcome ? { problem: { code: outcome.problem.code, ...outcome.problem.options } } : outcome;
-    await settleSale(deps.pool, queue.locationId, sale.receipt, kept);
+    await settleSale(deps.pool, queue.locationId, sale.request.receipt, kept);
   }
 }
 

@@ -1,6 +1,7 @@
 /** The POS door `/v1`. */
 import { Router } from 'express';
-import { createKeyRing, type PosCaller } from '../../activities/ledger/keys.ts';
+import { createKeyRing } from '../../activities/ledger/key-ring.ts';
+import type { PosCaller } from '../../activities/ledger/keys.ts';
 import { findPayment, findReceipt, type PaymentRow } from '../../activities/ledger/payment-row.ts';
 import { readStanding } from '../../activities/ledger/payment-view.ts';
 import type { ApiDeps } from '../http/deps.ts';
@@ -19,6 +20,8 @@ import { answerOnce } from './idempotent.ts';
 import { listed } from './listed.ts';
 import { lookUp } from './lookups.ts';
 import type { OfflineSales } from './offline-drain.ts';
+import { limitRate } from './rate-limit.ts';
+import { tillRouter } from './till.ts';
 import { postPayment } from './payments.ts';
 import { quote } from './quotes.ts';
 import { getReceipt } from './receipt/receipt.ts';
@@ -41,8 +44,9 @@ export function posRouter(deps: ApiDeps, decisions: Decisions, offline: OfflineS
   describePosDoor();
   const router = Router();
   const ring = createKeyRing(deps.pool, (error) => deps.logger.warn({ err: error }, 'the use of a key was not noted'));
-  router.use(startClock, posAuth(ring), jsonBody());
+  router.use(startClock, posAuth(ring), limitRate(deps.config.keyRequestsPerMinute), jsonBody());
 
+  router.use(tillRouter(deps));
   router.post('/lookups', async (req, res) => {
     const caller = callerOf(res);
     await answerOnce(deps, caller, req, res, () => lookUp(deps, caller, req.body));

@@ -55,6 +55,18 @@ async function reconcile(
   return workflowId;
 }
 
+/** A sale at a new location whose ledger is the only book. */
+async function payAtOnlyBook(stand: Stand, receipt: string): Promise<{ locationId: number; accountId: string }> {
+  const location = { name: 'Own', timeZone: 'Asia/Almaty' };
+  const { id: locationId, chainId } = (await stand.admin('/locations', location)).body;
+  const rules = { accrual: { levels: [{ from: '0.00', percent: '5' }] }, redeem: {} };
+  await stand.admin('/programs', { chainId, provider: 'own', name: 'Own', currency: 'KZT', ...rules });
+  const { key } = (await stand.admin('/keys', { locationId, name: 'Till' })).body;
+  const sale = { receipt, phone: '+77015550001', total: '100.00', redeem: 'none' };
+  const { body } = await stand.till('/payments', sale, { headers: { authorization: `Bearer ${key}` } });
+  return { locationId, accountId: body.account.id };
+}
+
 async function exists(stand: Stand, workflowId: string): Promise<boolean> {
   return await stand.client.workflow
     .getHandle(workflowId)
@@ -331,6 +343,21 @@ export const PATHS: readonly Path[] = [
       await stand.client.workflow.getHandle(workflowId).signal('skip', 'recorded for replay');
       await noFaults(stand);
       return workflowId;
+    },
+  },
+  {
+    name: 'payment-only-book',
+    async drive(stand) {
+      const { locationId } = await payAtOnlyBook(stand, 'H-own-1');
+      return `payment:${locationId}:H-own-1`;
+    },
+  },
+  {
+    name: 'reconciliation-only-book',
+    async drive(stand) {
+      const { accountId } = await payAtOnlyBook(stand, 'H-own-2');
+      const { body } = await stand.admin('/reconciliations', { accountId });
+      return body.workflowIds[0];
     },
   },
 ];

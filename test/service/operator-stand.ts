@@ -161,6 +161,8 @@ export async function startStand(name: string): Promise<Stand> {
       temporalNamespace: 'default',
       altegioTimeoutMs: 1_000,
       serviceEmail: 'support@message.help',
+      supportContact: 'help@salon.test',
+      keyRequestsPerMinute: 6_000,
       taskQueuePrefix: randomBytes(3).toString('hex'),
       role: 'all',
     },
@@ -171,7 +173,7 @@ export async function startStand(name: string): Promise<Stand> {
   app.use(() => {
     throw new Problem('not_found');
   });
-  app.use(problemHandler(logger));
+  app.use(problemHandler(logger, 'help@salon.test'));
   server.on('request', app);
   relay = startRelay(deps);
 

@@ -19,6 +19,8 @@ const config: ApiConfig = {
   temporalNamespace: 'default',
   altegioTimeoutMs: 1_000,
   serviceEmail: 'support@example.com',
+  supportContact: 'help@salon.test',
+  keyRequestsPerMinute: 6_000,
   taskQueuePrefix: '',
   role: 'api',
 };

@@ -146,6 +146,8 @@ async function startProcess(url: string, parts: Pick<ApiDeps, 'altegio' | 'start
       temporalNamespace: 'default',
       altegioTimeoutMs: 1_000,
       serviceEmail: 'support@example.com',
+      supportContact: 'help@salon.test',
+      keyRequestsPerMinute: 6_000,
       taskQueuePrefix: '',
       role: 'api',
     },
@@ -154,7 +156,7 @@ async function startProcess(url: string, parts: Pick<ApiDeps, 'altegio' | 'start
   const app = createApp({ logger });
   const offline = startOfflineSales({ ...deps, decisions });
   app.use('/v1', posRouter(deps, decisions, offline));
-  app.use(problemHandler(logger));
+  app.use(problemHandler(logger, 'help@salon.test'));
   const server = createServer(app);
   await new Promise<void>((resolve) => server.listen(0, resolve));
   return { server, decisions, offline, pool, base: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };

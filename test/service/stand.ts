@@ -40,6 +40,8 @@ export interface StandOptions {
   readonly perSecond?: number;
   readonly perMinute?: number;
   readonly timeoutMs?: number;
+  /** How much one till key may ask. */
+  readonly keyRequestsPerMinute?: number;
   readonly maxCachedWorkflows?: number;
   /** How many people the sandbox knows, 50 by default (four of five with a card), in one location of its own instead of three. */
   readonly people?: number;
@@ -327,6 +329,8 @@ export async function startStand(name: string, options: StandOptions = {}): Prom
       temporalNamespace: 'default',
       altegioTimeoutMs: timeoutMs,
       serviceEmail: 'support@message.help',
+      supportContact: 'help@salon.test',
+      keyRequestsPerMinute: options.keyRequestsPerMinute ?? 6_000,
       taskQueuePrefix,
       role: apis > 1 ? 'api' : 'all',
     } as const;

@@ -13,7 +13,7 @@ const app = createApp({ logger });
 describePosDoor();
 describePosDoor();
 app.use(docsRouter('https://bonus.example.com'));
-app.use(problemHandler(logger));
+app.use(problemHandler(logger, 'help@salon.test'));
 const server = createServer(app);
 let base = '';
 
@@ -45,11 +45,15 @@ test('the document describes every POS call with its body, its answers and its k
   const till = Object.entries(document.paths).filter(([path]) => path.startsWith('/v1/'));
   const calls = till.flatMap(([path, methods]) => Object.keys(methods).map((method) => `${method} ${path}`));
   expect(calls.sort()).toEqual([
+    'get /v1/config',
     'get /v1/payments',
     'get /v1/payments/{id}',
     'get /v1/payments/{id}/receipt',
-    'post /v1/batches',
+    'get /v1/rewards',
+    'get /v1/status',
     'get /v1/steps/{id}',
+    'post /v1/batches',
+    'post /v1/heartbeats',
     'post /v1/lookups',
     'post /v1/payments',
     'post /v1/payments/{id}/capture',

@@ -35,7 +35,7 @@ function makeApp() {
   app.post('/body', jsonBody(), (req, res) => {
     res.json({ got: req.body as unknown });
   });
-  app.use(problemHandler(logger));
+  app.use(problemHandler(logger, 'help@salon.test'));
   return app;
 }
 

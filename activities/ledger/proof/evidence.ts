@@ -95,6 +95,8 @@ export interface Evidence {
     readonly confirmed: bigint | null;
     readonly tip: Tip | null;
     readonly openWork: boolean;
+    /** False where the ledger is the only book. */
+    readonly secondBook: boolean;
   } | null;
   /** Every transfer of the account, oldest first. */
   readonly transfers: readonly ChainedTransfer[];
@@ -127,8 +129,10 @@ const OPERATION = `
 const ACCOUNT = `
   select a.id, greatest(0, a.active - a.held)::bigint as target, c.confirmed, tip.transfer_id, tip.transfers,
          encode(tip.hash, 'hex') as hash,
-         exists (select 1 from operation o where o.account_id = a.id and o.state <> 'done') as open_work
+         exists (select 1 from operation o where o.account_id = a.id and o.state <> 'done') as open_work,
+         program.provider = 'altegio' as second_book
     from account a
+    join program on program.id = a.program_id
     left join altegio_card c on c.account_id = a.id and c.role = 'current'
     left join ledger_tip tip on tip.account_id = a.id
    where a.id = $1`;
@@ -176,13 +180,14 @@ interface AccountSql {
   transfer_id: bigint | null;
   transfers: bigint | null;
   hash: string | null;
+  second_book: boolean;
   open_work: boolean;
 }
 
 function toAccount(row: AccountSql): NonNullable<Evidence['account']> {
   const { id, target, confirmed, transfer_id: tipId, transfers, hash, open_work: openWork } = row;
   const tip = tipId === null ? null : { transferId: String(tipId), transfers: String(transfers), hash: hash ?? '' };
-  return { id, target, confirmed, tip, openWork };
+  return { id, target, confirmed, tip, openWork, secondBook: row.second_book };
 }
 
 const OF_ACCOUNT = `select ${CHAINED_TRANSFER} from transfer t where t.account_id = $1 order by t.id`;

@@ -118,7 +118,7 @@ function ledgerOnly(books: Books): Entry[] {
   }
   for (const move of holds) if (!writeOf(writes, move)) entryOf(move.operation, true).held.push(move);
   return [...alone.values()].map(({ rows, held, moves }) => {
-    const why = !moves ? 'own_book_only' : equal ? 'nets_to_zero' : 'waiting_for_write';
+    const why = !moves || !account?.secondBook ? 'own_book_only' : equal ? 'nets_to_zero' : 'waiting_for_write';
     const at = lastOf(rows, held, new Date(0));
     const ledger = sumFree(rows, held);
     return { kind: 'ledger', at, transfers: rows, holds: held, ledger, lines: [], altegio: null, why };

@@ -1,0 +1,34 @@
+/** The pages that hold nothing of ours: a frame, and a script that asks the operator door with the token typed into it. */
+import { Router } from 'express';
+import type { ApiConfig } from '../http/deps.ts';
+import { OPERATOR_SCRIPT, OPERATOR_SCRIPT_PATH, ownPage } from './furniture.ts';
+import { HELP_BODY, HELP_SCRIPT } from './help-page.ts';
+import { KEYS_BODY, KEYS_SCRIPT } from './keys-page.ts';
+import { PROOF_BODY, PROOF_SCRIPT } from './proof-shell.ts';
+import { TILLS_BODY, TILLS_SCRIPT } from './tills-shell.ts';
+
+const SHELLS = [
+  { path: '/keys', title: 'Keys of the tills', body: KEYS_BODY, script: KEYS_SCRIPT },
+  { path: '/tills', title: 'Tills and how they take points', body: TILLS_BODY, script: TILLS_SCRIPT },
+  { path: '/help', title: 'Help', body: HELP_BODY, script: HELP_SCRIPT },
+  { path: '/proof', title: 'Proof of a payment', body: PROOF_BODY, script: PROOF_SCRIPT },
+] as const;
+
+/** Makes the router. */
+export function pagesRouter({ supportContact: contact }: Pick<ApiConfig, 'supportContact'>): Router {
+  const router = Router();
+  router.get(OPERATOR_SCRIPT_PATH, (_req, res) => {
+    res.type('js').send(OPERATOR_SCRIPT);
+  });
+  for (const { path, title, body, script } of SHELLS) {
+    const own = `${path}/start.js`;
+    const html = ownPage({ title, body, contact, scripts: [OPERATOR_SCRIPT_PATH, own] });
+    router.get(path, (_req, res) => {
+      res.type('html').send(html);
+    });
+    router.get(own, (_req, res) => {
+      res.type('js').send(script);
+    });
+  }
+  return router;
+}
