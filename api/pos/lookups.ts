@@ -18,7 +18,7 @@ import { accountDocument, altegioDocument } from './documents.ts';
 import { meetCustomer } from './first-contact.ts';
 import { checkLines } from './bill.ts';
 import { viewOtherBook } from './other-book.ts';
-import { codeFromScan } from './scan.ts';
+import { codeFromScan } from '../../domain/card-scan.ts';
 
 /** Which customer a lookup asks for. */
 function keyOf(caller: PosCaller, body: unknown): CustomerKey {
