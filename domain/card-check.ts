@@ -135,6 +135,13 @@ function tracks(lines: readonly CardLine[], { needsTracks }: CheckContext): Rule
 const otherBarcode: Fault = ({ number, barcode }) =>
   barcode === null || barcode === number ? null : `The barcode says ${barcode}, the number is ${number}.`;
 
+/** Why a number may not be given to a customer of the program, as a sentence; null when it may. */
+export function issueFault(number: string, context: CheckContext): string | null {
+  const line = { number, tracks: new Map(), barcode: null };
+  if (/[^0-9A-Za-z]/.test(number)) return 'A card code has letters and digits only.';
+  return tooShort(line) ?? [inRange([line], context)].find(({ pass }) => !pass)?.reason ?? null;
+}
+
 /** Checks all rules; the first line that breaks one is named. `lines` is not empty. */
 export function checkCards(lines: readonly CardLine[], context: CheckContext): readonly RuleVerdict[] {
   return [

@@ -10,7 +10,7 @@ export interface Scan {
   readonly kind: 'stripe' | 'address' | 'code';
   /** The card number; null when there is none, or the tracks tell different ones. */
   readonly number: string | null;
-  /** The number on each track that could be read. */
+  /** What stands between the sentinels of each track that could be read. */
   readonly tracks: ReadonlyMap<Track, string>;
   /** Why there is no number, or what was wrong with a part of the text; a sentence. */
   readonly fault: string | null;
@@ -45,13 +45,16 @@ export function codeFromScan(text: string): string {
 function readStripe(text: string): Scan {
   const tracks = new Map<Track, string>();
   const unread: Track[] = [];
+  const numbers = new Set<string>();
   for (const [, sentinel = '', content = ''] of text.matchAll(TRACK)) {
     const track = sentinel === '%' ? 1 : sentinel === ';' && !tracks.has(2) && !unread.includes(2) ? 2 : 3;
     const number = numberOn(track, content);
     if (content === 'E') unread.push(track);
-    else if (number !== '') tracks.set(track, number);
+    else if (number !== '') {
+      tracks.set(track, content);
+      numbers.add(number);
+    }
   }
-  const numbers = new Set(tracks.values());
   const [number = null] = numbers;
   if (numbers.size > 1) {
     const told = [...tracks].map(([track, content]) => `track ${track} says ${content}`).join(', ');

@@ -7,17 +7,18 @@ import { JOURNAL_TYPE_NAMES } from '../../domain/journal.ts';
 import { countryOf } from '../http/country.ts';
 import type { ApiDeps } from '../http/deps.ts';
 import { route } from '../http/openapi.ts';
+import { moment, periodOf } from '../http/period.ts';
 import { Problem } from '../http/problem.ts';
 import { amountText, ownId } from '../http/schemas.ts';
 import { parse } from '../http/validate.ts';
 import { statementPdf } from './statement-pdf.ts';
-import { periodOf, periodQuery } from './period.ts';
 import { offsetTime, statementCsv, type StatementHead } from './statement-rows.ts';
 import { LANGUAGES, languageOf } from './statement-words.ts';
 import { accountIdFrom, wireTime } from './wire.ts';
 
 const statementQuery = z.strictObject({
-  ...periodQuery,
+  from: moment.optional(),
+  to: moment.optional().meta({ description: 'A day is included whole', example: '2026-11-30' }),
   format: z.enum(['json', 'csv', 'pdf']).optional(),
   lang: z.enum(LANGUAGES).optional().meta({ description: 'Default: the language of the location’s country' }),
 });

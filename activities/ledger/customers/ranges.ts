@@ -22,10 +22,11 @@ interface RangeSql {
 
 const toRange = ({ program_id: programId, ...range }: RangeSql): ProgramRange => ({ programId, ...range });
 
-/** The ranges of a chain, by prefix. */
-export async function listRanges(pool: pg.Pool, chainId: bigint): Promise<ProgramRange[]> {
+/** The ranges of a chain, or of all when none is named, by prefix. */
+export async function listRanges(pool: pg.Pool, chainId: bigint | null): Promise<ProgramRange[]> {
   const { rows } = await pool.query<RangeSql>(
-    'select program_id, prefix, characters, length from card_range where chain_id = $1 order by prefix',
+    `select program_id, prefix, characters, length from card_range
+      where $1::bigint is null or chain_id = $1 order by prefix`,
     [chainId],
   );
   return rows.map(toRange);

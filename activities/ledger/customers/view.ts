@@ -17,6 +17,8 @@ export interface Customer {
   readonly consentAt: Date | null;
   /** The card's unique code, case and leading zeros as they are. */
   readonly cardCode: string | null;
+  /** False where the ledger is the only book: Altegio keeps cards by phone. */
+  readonly secondBook: boolean;
   readonly altegioCard: { readonly cardId: bigint; readonly number: string } | null;
   readonly batchId: string | null;
   readonly balances: Balances;
@@ -84,6 +86,7 @@ function toCustomer(row: CustomerSql): Customer {
     email: row.email,
     consentAt: row.consent_at,
     cardCode: row.card_number,
+    secondBook: row.phone !== null,
     altegioCard: cardId !== null && number !== null ? { cardId, number } : null,
     batchId: row.batch_id,
     balances: { active, held, pending, debt },
