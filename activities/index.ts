@@ -150,9 +150,9 @@ async function convergeBooks(
   try {
     const done = await converge(deps, account.accountId, operationOf(account), signal, givesWay);
     return {
-      cardId: String(done.cardId),
+      cardId: done.cardId === null ? null : String(done.cardId),
       target: formatAmount(done.target),
-      altegio: formatAmount(done.altegio),
+      altegio: done.altegio === null ? null : formatAmount(done.altegio),
       drift: formatAmount(done.drift),
       writes: done.writes.map(({ amount, balance }) => ({
         amount: formatAmount(amount),
@@ -175,7 +175,7 @@ export function createAltegioActivities(deps: ActivityDeps) {
         const signal = Context.current().cancellationSignal;
         const seen = await readOrPark(deps, account.accountId, operationOf(account), { lane: 'write', signal });
         const dirtySeq = String(seen.dirtySeq);
-        if (seen.kind === 'noCard') return { kind: 'noCard', dirtySeq };
+        if (seen.kind !== 'balance') return { kind: seen.kind, dirtySeq };
         const { cardId, balance, version, askedAt } = seen;
         const altegio = formatAmount(balance);
         const card = { cardId: String(cardId), altegio, version: String(version), ...asked(askedAt) };

@@ -18,13 +18,16 @@ export type BalanceSeen =
       readonly askedAt?: string;
     }
   | { readonly kind: 'noCard' }
+  /** The ledger is the only book. */
+  | { readonly kind: 'noSecondBook' }
   | { readonly kind: 'missing' }
   | { readonly kind: 'down'; readonly reason: string };
 
-/** A read that has the time to succeed: the balance, or no card linked yet. */
+/** A read that has the time to succeed: the balance, no card linked yet, or no second book at all. */
 export type CardSeen =
   | (Extract<BalanceSeen, { kind: 'balance' }> & { readonly dirtySeq: string })
-  | { readonly kind: 'noCard'; readonly dirtySeq: string };
+  | { readonly kind: 'noCard'; readonly dirtySeq: string }
+  | { readonly kind: 'noSecondBook'; readonly dirtySeq: string };
 
 /** How a payment was decided, decimal texts. */
 export interface PaymentDecided {
@@ -40,11 +43,11 @@ export interface PaymentDecided {
   readonly target?: string;
 }
 
-/** Both books are equal, decimal texts. */
+/** Both books are equal, decimal texts; card and balance are null where the ledger is the only book. */
 export interface BooksEqual {
-  readonly cardId: string;
+  readonly cardId: string | null;
   readonly target: string;
-  readonly altegio: string;
+  readonly altegio: string | null;
   readonly drift: string;
   readonly writes: readonly { readonly amount: string; readonly balanceAfter: string }[];
 }

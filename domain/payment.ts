@@ -135,6 +135,8 @@ export interface CapturedFacts {
   readonly workflowId: string;
   readonly balances: Balances;
   readonly target: Minor;
+  /** False where the ledger is the only book: it matches by itself. */
+  readonly secondBook: boolean;
   readonly altegio: { readonly balance: Minor; readonly seenAt: Date } | null;
   readonly lines: readonly BillLine[];
   readonly as: 'tender' | 'discount';
@@ -142,7 +144,7 @@ export interface CapturedFacts {
 
 /** The payment's document, stored with the payment and sent as stored. */
 export function capturedDocument(facts: CapturedFacts, settlement: Settlement) {
-  const { altegio, target } = facts;
+  const { altegio, secondBook, target } = facts;
   return {
     id: facts.id,
     receipt: facts.receipt,
@@ -162,7 +164,7 @@ export function capturedDocument(facts: CapturedFacts, settlement: Settlement) {
     }),
     account: { id: facts.accountId, balance: balanceDocument(facts.balances) },
     mirror: {
-      state: altegio?.balance === target ? 'matched' : 'syncing',
+      state: !secondBook || altegio?.balance === target ? 'matched' : 'syncing',
       target: formatAmount(target),
       altegio: altegio && formatAmount(altegio.balance),
       seenAt: altegio && altegio.seenAt.toISOString(),

@@ -28,7 +28,8 @@ const share = readable((text) => {
   if (numerator > denominator) throw new RangeError('over 1');
 }, '0.30');
 
-function isTimeZone(name: string): boolean {
+/** Whether the calendar knows this IANA name. */
+export function isTimeZone(name: string): boolean {
   try {
     new Intl.DateTimeFormat('en', { timeZone: name });
     return true;

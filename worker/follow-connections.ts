@@ -17,9 +17,11 @@ export function followConnections(services: Services, client: Client, config: Sc
     known.add(what);
   };
   const look = async () => {
-    const chains = await services.pool.query<{ id: bigint }>('select id from chain');
+    const chains = await services.pool.query<{ id: bigint }>(
+      "select distinct chain_id as id from location where provider = 'altegio'",
+    );
     for (const { id } of chains.rows) await follow(`chain ${id}`, chainSchedules(`${id}`, config));
-    const locations = await services.pool.query<{ id: bigint }>('select id from location');
+    const locations = await services.pool.query<{ id: bigint }>("select id from location where provider = 'altegio'");
     for (const { id } of locations.rows) await follow(`location ${id}`, locationSchedules(`${id}`, config));
   };
   const run = async () => {

@@ -11,7 +11,7 @@ import { trackProgress } from './progress.ts';
 import { readAndAdopt } from './read-and-adopt.ts';
 
 /** See the file's header. Balances are decimal texts. */
-export async function adjustment(input: AdjustmentInput): Promise<{ target: string; altegio: string }> {
+export async function adjustment(input: AdjustmentInput): Promise<{ target: string; altegio: string | null }> {
   const progress = trackProgress(`Adjustment ${input.amount}: reading the customer's balance in Altegio.`);
   await readAndAdopt(progress, input);
   const adjusted = await ledger.adjust(input);

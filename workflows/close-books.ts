@@ -8,6 +8,7 @@ import {
   patched,
 } from '@temporalio/workflow';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
+import type { BooksEqual } from '../activities/index.ts';
 import { cardIssueWorkflowId } from '../domain/ids.ts';
 import { ledger } from './activities.ts';
 import { type CardIssueInput, MAY_ISSUE_SIGNAL, RETRY_SIGNAL, WORKFLOW } from './contract.ts';
@@ -15,10 +16,10 @@ import type { Progress } from './progress.ts';
 import { type StepOwner, untilDone } from './rounds.ts';
 import { SEARCH } from './search-attributes.ts';
 
-/** Where both books stand at the end, decimal texts. */
+/** Where both books stand at the end, decimal texts; `altegio` is null where the ledger is the only book. */
 export interface BookEnd {
   readonly target: string;
-  readonly altegio: string;
+  readonly altegio: string | null;
   readonly dirtySeq: string;
 }
 
@@ -33,17 +34,20 @@ export function closeBooks(progress: Progress, owner: StepOwner, done: string): 
 async function close(progress: Progress, owner: StepOwner, done: string): Promise<BookEnd> {
   for (;;) {
     const equal = await convergeOrIssue(progress, owner);
-    progress.saw({ ledger: equal.target, altegio: equal.altegio });
+    progress.saw({ ledger: equal.target, ...(equal.altegio !== null && { altegio: equal.altegio }) });
     const end = await ledger.finish(owner);
     // Asked while the books were closed: it is obeyed all the same, and they are made equal again.
     if (progress.requests.next()) continue;
     const sentences = [done, ...progress.requests.done()].join('. ');
-    progress.enter('matched', `${sentences}. Both books are equal: ${equal.altegio}.`);
-    progress.index([{ key: SEARCH.cardId, value: equal.cardId }]);
+    progress.enter('matched', `${sentences}. ${standing(equal)}`);
+    progress.index(equal.cardId === null ? [] : [{ key: SEARCH.cardId, value: equal.cardId }]);
     // Of the moment they were equal: by now the next operation may have moved the target, and converges by itself.
     return { target: equal.target, altegio: equal.altegio, dirtySeq: end.dirtySeq };
   }
 }
+
+const standing = ({ target, altegio }: BooksEqual): string =>
+  altegio === null ? `The ledger is the only book: ${target}.` : `Both books are equal: ${altegio}.`;
 
 async function convergeOrIssue(progress: Progress, owner: StepOwner) {
   const summary = 'Altegio: write what is missing until both books are equal';

@@ -12,6 +12,7 @@ export async function readAndAdopt(progress: Progress, owner: StepOwner): Promis
   for (;;) {
     const summary = "Altegio: read the customer's balance";
     const seen = await untilDone(progress, owner, summary, (activities) => activities.readAltegio(owner));
+    if (seen.kind === 'noSecondBook') return { drift: '0.00', dirtySeq: seen.dirtySeq };
     if (seen.kind === 'noCard') {
       await issueCard(owner);
       return { drift: '0.00', dirtySeq: seen.dirtySeq };

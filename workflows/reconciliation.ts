@@ -20,7 +20,7 @@ const dirtySignal = defineSignal<[Because?]>(DIRTY_SIGNAL);
 export interface ReconciliationResult {
   readonly drift: string;
   readonly target: string;
-  readonly altegio: string;
+  readonly altegio: string | null;
 }
 
 /** See the file's header. */

@@ -52,7 +52,7 @@ async function isParked({ altegio }: AltegioDeps, locationId: bigint): Promise<b
  */
 export async function catchUp(deps: AltegioDeps, locationId: bigint, signal: AbortSignal): Promise<CaughtUp> {
   const place = await catchUpPlace(deps.pool, locationId);
-  if (!place) return { ...NOTHING, skipped: 'The location is not connected.' };
+  if (!place) return { ...NOTHING, skipped: 'The location keeps no points in Altegio.' };
   if (await isParked(deps, locationId)) return { ...NOTHING, skipped: 'Altegio refuses our access for now.' };
   const { caughtUpTo, connectedAt, timeZone } = place;
   const from = Math.max(connectedAt.getTime(), (caughtUpTo ?? connectedAt).getTime() - OVERLAP_MS);

@@ -4,7 +4,7 @@ import { adoptBalance, type Found, type SeenBalance } from '../ledger/mirror-act
 import type { OperationRef } from '../ledger/posting.ts';
 import type { AltegioDeps } from './deps.ts';
 import { readOrPark } from './read-or-park.ts';
-import { noCardYet } from './waits.ts';
+import { noCardYet, switched } from './waits.ts';
 
 /** A write that this run saw confirmed; amounts in minor units. */
 export interface ConfirmedWrite {
@@ -34,6 +34,7 @@ export async function read(run: Run): Promise<SeenBalance> {
   const { deps, accountId, operation, signal } = run;
   const seen = await readOrPark(deps, accountId, operation, { lane: 'write', signal });
   if (seen.kind === 'noCard') throw noCardYet();
+  if (seen.kind === 'noSecondBook') throw switched();
   return seen;
 }
 

@@ -6,9 +6,10 @@ import { target } from '../../domain/account.ts';
 import { nextStep } from '../../domain/mirror.ts';
 import { claimStoredLines, declareUnknown, resolveWrite, type SeenBalance } from '../ledger/mirror-actions.ts';
 import type { ActionRequest } from '../ledger/apply-action.ts';
+import { nameAccount } from '../ledger/card-link.ts';
 import { refuseWhileOff } from '../ledger/chain-writing.ts';
 import { giveWay } from '../ledger/give-way.ts';
-import { type CardRow, peekCard } from '../ledger/page.ts';
+import { type AccountRow, type CardRow, peekCard } from '../ledger/page.ts';
 import type { OperationRef } from '../ledger/posting.ts';
 import { resolveAlone } from '../ledger/write-log.ts';
 import { adopt, type ConfirmedWrite, note, read, type Run } from './converge-run.ts';
@@ -18,11 +19,11 @@ import { daysBackTo, fetchJournal } from './journal-fetch.ts';
 import { send } from './send-write.ts';
 import { noCardYet, waiting } from './waits.ts';
 
-/** Both books are equal. Amounts in minor units. */
+/** Both books are equal. Amounts in minor units; card and balance are null where the ledger is the only book. */
 export interface Converged {
-  readonly cardId: bigint;
+  readonly cardId: bigint | null;
   readonly target: bigint;
-  readonly altegio: bigint;
+  readonly altegio: bigint | null;
   readonly drift: bigint;
   readonly writes: readonly ConfirmedWrite[];
 }
@@ -57,6 +58,7 @@ export async function converge(
 
 async function takeStep(run: Run): Promise<Converged | null> {
   const { account, card } = await peekCard(run.deps.pool, run.accountId);
+  if (!account.secondBook) return await ledgerAlone(run, account);
   if (!card) {
     // Then none is issued either: wait for the switch, not for the card.
     await refuseWhileOff(run.deps.pool, account.chainId);
@@ -85,6 +87,12 @@ async function takeStep(run: Run): Promise<Converged | null> {
         ? await adoptTarget(run, run.givesWay, await read(run))
         : await send(run, account.chainId, card);
   }
+}
+
+/** The only book has nothing to be made equal to; the customer's card is a number of ours. */
+async function ledgerAlone({ deps, accountId, drift, writes }: Run, { balances }: AccountRow): Promise<Converged> {
+  await nameAccount(deps.pool, accountId, deps.newCardNumber());
+  return { cardId: null, target: target(balances), altegio: null, drift, writes };
 }
 
 /** Posts the difference instead of sending it; what others moved meanwhile is adopted, and explained, before. */

@@ -20,12 +20,14 @@ interface Person {
   chain_id: bigint;
   phone: string;
   card_type_id: bigint;
-  linked: boolean;
+  /** Nothing to look for: linked already, or without a second book. */
+  settled: boolean;
 }
 
 const PERSON = `
   select account.chain_id, account.phone, program.card_type_id,
-         exists (select 1 from altegio_card where account_id = account.id and role = 'current') as linked
+         program.provider = 'own'
+           or exists (select 1 from altegio_card where account_id = account.id and role = 'current') as settled
     from account join program on program.id = account.program_id where account.id = $1`;
 
 /** Balance, lines, balance again until equal; so many times, then the next retry goes on. */
@@ -59,7 +61,7 @@ async function findCard(
  */
 export async function adoptCard(deps: AltegioDeps, options: FirstContactOptions): Promise<bigint | 'linked' | 'none'> {
   const who = await person(deps, options.accountId);
-  if (who.linked) return 'linked';
+  if (who.settled) return 'linked';
   let card = await findCard(deps, who, options);
   for (let attempt = 0; card && attempt < OPENING_TRIES; attempt += 1) {
     await fetchJournal(deps, who.chain_id, options.signal ? { signal: options.signal } : {});

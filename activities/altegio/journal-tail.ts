@@ -19,6 +19,9 @@ const CARDS_TO_LOOK_AT = `
    union
   select account_id, location_id from altegio_card where chain_id = $1 and unexplained <> 0 and role = 'current'`;
 
+// A chain whose points are kept elsewhere now has a schedule still.
+const KEEPS_POINTS_IN_ALTEGIO = `select 1 from location where chain_id = $1 and provider = 'altegio' limit 1`;
+
 const IS_UNEXPLAINED = `
   select 1 from altegio_card where account_id = $1 and role = 'current' and unexplained <> 0`;
 
@@ -41,6 +44,7 @@ export async function followJournal(
   options: { readonly daysBack: number; readonly signal: AbortSignal },
   { operationFor, tell }: Followers,
 ): Promise<number> {
+  if (!(await deps.pool.query(KEEPS_POINTS_IN_ALTEGIO, [chainId])).rowCount) return 0;
   await fetchJournal(deps, chainId, options);
   const { rows } = await deps.pool.query<{ account_id: string; location_id: bigint }>(CARDS_TO_LOOK_AT, [chainId]);
   let told = 0;

@@ -22,12 +22,15 @@ export type BalanceRead =
       readonly askedAt: Date;
     }
   | { readonly kind: 'noCard'; readonly dirtySeq: bigint }
+  /** The ledger is the only book: Altegio was not asked. */
+  | { readonly kind: 'noSecondBook'; readonly dirtySeq: bigint }
   | { readonly kind: 'missing'; readonly cardId: bigint; readonly dirtySeq: bigint };
 
 interface Snapshot {
   chain_id: bigint;
   phone: string;
   dirty_seq: bigint;
+  second_book: boolean;
   card_id: bigint | null;
   version: bigint;
   location_id: bigint;
@@ -36,10 +39,10 @@ interface Snapshot {
 }
 
 const SNAPSHOT = `
-  select account.chain_id, account.phone, account.dirty_seq, card.card_id, card.version, card.location_id,
+  select account.chain_id, account.phone, account.dirty_seq, program.provider = 'altegio' as second_book, card.card_id, card.version, card.location_id,
          array(select client_id from account_client where account_id = account.id) as client_ids,
          clock_timestamp() as asked_at
-    from account left join altegio_card card on card.account_id = account.id and card.role = 'current'
+    from account join program on program.id = account.program_id left join altegio_card card on card.account_id = account.id and card.role = 'current'
    where account.id = $1`;
 
 /**
@@ -52,6 +55,7 @@ export async function readBalance(deps: AltegioDeps, accountId: string, options:
   const [row] = rows;
   if (!row) throw new Error(`there is no account ${accountId}`);
   const { dirty_seq: dirtySeq, card_id: cardId, version } = row;
+  if (!row.second_book) return { kind: 'noSecondBook', dirtySeq };
   if (cardId === null) return { kind: 'noCard', dirtySeq };
   const call = { ...options, locationId: row.location_id };
   const where = { phone: row.phone, chainId: row.chain_id, locationId: row.location_id };

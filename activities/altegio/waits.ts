@@ -17,3 +17,8 @@ export function waiting(card: CardRow) {
 export function noCardYet() {
   return tryAgain('NoCardYet', 'The customer has no altegio card yet; it is being issued.', 'growing');
 }
+
+/** The location was switched to another provider while its card was worked on: the next look sees how it is now. */
+export function switched() {
+  return tryAgain('Contended', 'The location was switched to another provider meanwhile; looking again.', 300);
+}

@@ -11,13 +11,15 @@ export const CURRENT_CARD = `left join altegio_card c on c.account_id = a.id and
 /**
  * The state of an account as one SQL expression over `account a` and {@link CURRENT_CARD}. An open break keeps
  * `needs_operator` also when the balances agree: somebody has to have looked. Equal balances with a movement whose
- * journal line has not come yet are matched, for nothing is missing from either book.
+ * journal line has not come yet are matched, for nothing is missing from either book. A ledger that is the only book matches.
  */
 export const mirrorState = `
   case
     when exists (select 1 from break b where b.account_id = a.id and b.closed_at is null)
       or exists (select 1 from operation o where o.account_id = a.id and o.state = 'needs_operator')
       then 'needs_operator'
+    when exists (select 1 from program p where p.id = a.program_id and p.provider = 'own')
+      then 'matched'
     when c.state = 'linked' and c.confirmed = greatest(0, a.active - a.held)
      and not exists (select 1 from altegio_write w
                       where w.card_id = c.card_id and w.state in ('in_flight', 'in_doubt'))
@@ -43,6 +45,8 @@ export interface AccountView {
   readonly displayName: string | null;
   readonly cardNumber: string | null;
   readonly status: 'active' | 'inactive' | 'frozen';
+  /** Who keeps the second book; `own`: nobody. */
+  readonly provider: 'altegio' | 'own';
   readonly clients: readonly { readonly locationId: bigint; readonly clientId: bigint }[];
   readonly state: MirrorState;
   readonly balances: Balances;
@@ -53,7 +57,7 @@ export interface AccountView {
     readonly balance: bigint;
     readonly seenAt: Date;
   } | null;
-  /** What the other book holds beyond the target; the whole target is missing while there is no altegio card. */
+  /** What the other book holds beyond the target; the whole target is missing while there is no altegio card. 0 without a second book. */
   readonly drift: bigint;
   readonly workflowIds: readonly string[];
   readonly breaks: readonly BreakView[];
@@ -67,6 +71,7 @@ interface AccountSql {
   display_name: string | null;
   card_number: string | null;
   status: AccountView['status'];
+  provider: AccountView['provider'];
   clients: { location: string; client: string }[];
   mirror: MirrorState;
   active: bigint;
@@ -85,7 +90,7 @@ interface AccountSql {
 const ACCOUNT = `
   select a.id, a.chain_id, a.program_id, a.phone, a.display_name, a.card_number, a.state as status,
          a.active, a.held, a.pending, a.debt, c.card_id, c.number, c.confirmed, c.confirmed_at,
-         ${mirrorState} as mirror,
+         ${mirrorState} as mirror, program.provider,
          (select coalesce(json_agg(json_build_object('location', ac.location_id::text, 'client', ac.client_id::text)
                                    order by ac.location_id, ac.client_id), '[]')
             from account_client ac where ac.account_id = a.id) as clients,
@@ -95,7 +100,7 @@ const ACCOUNT = `
                                                      'since', b.since, 'readings', b.readings)
                                    order by b.since, b.id), '[]')
             from break b where b.account_id = a.id and b.closed_at is null) as breaks
-    from account a ${CURRENT_CARD}`;
+    from account a join program on program.id = a.program_id ${CURRENT_CARD}`;
 
 function toView(row: AccountSql): AccountView {
   const { active, held, pending, debt, card_id: cardId, number, confirmed, confirmed_at: seenAt } = row;
@@ -109,12 +114,13 @@ function toView(row: AccountSql): AccountView {
     displayName: row.display_name,
     cardNumber: row.card_number,
     status: row.status,
+    provider: row.provider,
     clients: row.clients.map(({ location, client }) => ({ locationId: BigInt(location), clientId: BigInt(client) })),
     state: row.mirror,
     balances: { active, held, pending, debt },
     target,
     altegio: hasCard ? { cardId, number, balance: confirmed, seenAt } : null,
-    drift: (confirmed ?? 0n) - target,
+    drift: row.provider === 'own' ? 0n : (confirmed ?? 0n) - target,
     workflowIds: row.workflow_ids,
     breaks: row.breaks.map(({ id, kind, amount, since, readings }) => ({
       id,

@@ -49,9 +49,12 @@ const toConnection = (row: ConnectionSql): Connection => ({
   lastEventAt: row.last_event_at,
 });
 
-/** The connection of a location, or null when it is not connected. */
+/** The connection of a location, or null when it is not connected to Altegio. */
 export async function findConnection(pool: pg.Pool, locationId: bigint): Promise<Connection | null> {
-  const { rows } = await pool.query<ConnectionSql>(`${CONNECTION} where location.id = $1`, [locationId]);
+  const { rows } = await pool.query<ConnectionSql>(
+    `${CONNECTION} where location.id = $1 and webhook_token is not null`,
+    [locationId],
+  );
   return rows[0] ? toConnection(rows[0]) : null;
 }
 
@@ -101,29 +104,43 @@ export interface WebhookOwner {
 const sha256 = (text: string): Buffer => createHash('sha256').update(text).digest();
 
 /**
- * Finds the location of a webhook token. Only hashes are compared, in PostgreSQL and again in constant time here, so
+ * Finds the location of a webhook token; one whose points are not kept in Altegio now has none. Only hashes are compared, in PostgreSQL and again in constant time here, so
  * the time an answer takes says nothing about a token that nearly matches.
  */
 export async function findWebhookOwner(pool: pg.Pool, token: string): Promise<WebhookOwner | null> {
   const hash = sha256(token);
   const { rows } = await pool.query<{ id: bigint; chain_id: bigint; webhook_token: string }>(
-    `select id, chain_id, webhook_token from location where sha256(convert_to(webhook_token, 'UTF8')) = $1`,
+    `select id, chain_id, webhook_token from location
+      where sha256(convert_to(webhook_token, 'UTF8')) = $1 and provider = 'altegio'`,
     [hash],
   );
   const row = rows.find(({ webhook_token }) => timingSafeEqual(sha256(webhook_token), hash));
   return row ? { locationId: row.id, chainId: row.chain_id } : null;
 }
 
-/** The chain's first connected location: calls of the chain may go through it. Null when the chain is unknown. */
+/** The chain's first location, one that Altegio knows if there is any. Null when the chain is unknown. */
 export async function anyLocation(pool: pg.Pool, chainId: bigint): Promise<{ id: bigint; timeZone: string } | null> {
   const { rows } = await pool.query<{ id: bigint; time_zone: string }>(
-    'select id, time_zone from location where chain_id = $1 order by connected_at, id limit 1',
+    'select id, time_zone from location where chain_id = $1 order by webhook_token is null, connected_at, id limit 1',
     [chainId],
   );
   return rows[0] ? { id: rows[0].id, timeZone: rows[0].time_zone } : null;
 }
 
-/** Every connected location, by id. */
+/** Whether a location of the chain is connected to Altegio. */
+export async function isKnownToAltegio(pool: pg.Pool, chainId: bigint): Promise<boolean> {
+  const { rowCount } = await pool.query(
+    'select 1 from location where chain_id = $1 and webhook_token is not null limit 1',
+    [chainId],
+  );
+  return rowCount === 1;
+}
+
+/** Every location that keeps its points in Altegio, by id. */
 export async function listLocations(pool: pg.Pool): Promise<{ id: bigint; title: string }[]> {
-  return (await pool.query<{ id: bigint; title: string }>('select id, title from location order by id')).rows;
+  return (
+    await pool.query<{ id: bigint; title: string }>(
+      "select id, title from location where provider = 'altegio' order by id",
+    )
+  ).rows;
 }

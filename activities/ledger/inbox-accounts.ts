@@ -51,7 +51,7 @@ const CLIENTS = `
     join account_client ac using (location_id, client_id) join account a on a.id = ac.account_id`;
 const PROGRAMS = `
   select l.id as location_id, p.id as program_id
-    from location l join program p on p.chain_id = l.chain_id
+    from location l join program p on p.chain_id = l.chain_id and p.provider = l.provider
     join lateral (select settings -> 'locations' as locations from program_version
                    where program_id = p.id order by version desc limit 1) v on true
    where l.id = any($1::bigint[])

@@ -15,12 +15,12 @@ export interface CatchUpPlace {
   readonly now: Date;
 }
 
-/** Null for a location that is not connected. */
+/** Null for a location that is not connected, or whose points are not kept in Altegio now. */
 export async function catchUpPlace(pool: pg.Pool, locationId: bigint): Promise<CatchUpPlace | null> {
   const { rows } = await pool.query<CatchUpPlace>(
     `select chain_id as "chainId", time_zone as "timeZone", caught_up_to as "caughtUpTo", connected_at as "connectedAt",
             clock_timestamp() as now
-       from location where id = $1`,
+       from location where id = $1 and provider = 'altegio'`,
     [locationId],
   );
   return rows[0] ?? null;

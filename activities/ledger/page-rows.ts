@@ -16,6 +16,8 @@ export interface AccountRow {
   readonly dirtySeq: bigint;
   readonly programVersion: number;
   readonly settings: ProgramSettings;
+  /** False where the ledger is the only book: nothing is read from Altegio and nothing written to it. */
+  readonly secondBook: boolean;
 }
 
 /** The current altegio card of an account. */
@@ -43,10 +45,11 @@ export const EXPLANATION_BOUND = { reads: 3, minutes: 3 } as const;
 
 export const ACCOUNT = `
   select account.id, account.chain_id, account.program_id, phone, state, active, held, pending, debt, spent, dirty_seq,
-         version.version as program_version, version.settings, now() as now,
+         version.version as program_version, version.settings, program.provider = 'altegio' as second_book, now() as now,
          nextval('lot_id_seq') as lot_1, nextval('lot_id_seq') as lot_2, nextval('lot_id_seq') as lot_3,
          nextval('drift_id_seq') as drift_id
     from account
+    join program on program.id = account.program_id
     join lateral (select version, settings from program_version
                    where program_id = account.program_id order by version desc limit 1) version on true
    where account.id = $1
@@ -87,6 +90,7 @@ export interface AccountSql {
   dirty_seq: bigint;
   program_version: number;
   settings: unknown;
+  second_book: boolean;
   now: Date;
   lot_1: bigint;
   lot_2: bigint;
@@ -153,6 +157,7 @@ export function toAccount(row: AccountSql): AccountRow {
     dirtySeq: row.dirty_seq,
     programVersion: row.program_version,
     settings: settingsOf(row),
+    secondBook: row.second_book,
   };
 }
 

@@ -18,7 +18,7 @@ import {
   type WriteSql,
 } from './page-rows.ts';
 
-export type { CardRow } from './page-rows.ts';
+export type { AccountRow, CardRow } from './page-rows.ts';
 
 /** Everything one posting needs, loaded in one round trip while the account is locked. */
 export interface Page {

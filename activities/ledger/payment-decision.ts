@@ -17,6 +17,8 @@ export type TillRead =
   | ({ readonly kind: 'balance' } & SeenBalance)
   /** No altegio card is linked yet. */
   | { readonly kind: 'noCard' }
+  /** The ledger is the only book. */
+  | { readonly kind: 'noSecondBook' }
   /** Altegio does not know the card any more. */
   | { readonly kind: 'missing' }
   /** Altegio could not be asked in time. */
@@ -82,13 +84,23 @@ function decideNow(
     return decline(tx, page, row, operation, { code: 'account_frozen' }, judged.drift);
   if (judged.altegio === 'down' && wantsPoints && settings.redeem.whenAltegioDown === 'refuse')
     return abandon(tx, row, operation, 'altegio_unavailable');
-  const altegio = typeof judged.altegio === 'bigint' ? judged.altegio : judged.altegio === 'down' ? null : 0n;
-  const settled = settlePayment(bill, { balances: page.book.balances, spent, altegio }, settings);
+  const settled = settlePayment(
+    bill,
+    { balances: page.book.balances, spent, altegio: otherBook(judged, page) },
+    settings,
+  );
   if (!settled.ok) {
     const { code, allowed, requested } = settled;
     return decline(tx, page, row, operation, { code, allowed, requested }, judged.drift);
   }
   return capturePayment(tx, page, row, operation, bill, settled, judged);
+}
+
+/** What the other book lets a till take; null leaves it to the program's trust in the ledger. */
+function otherBook({ altegio }: Judged, { book }: Page): bigint | null {
+  if (typeof altegio === 'bigint') return altegio;
+  if (altegio === 'noSecondBook') return book.balances.active;
+  return altegio === 'down' ? null : 0n;
 }
 
 /** Judges the till's read under the lock and adopts its drift. */
@@ -100,10 +112,12 @@ function judge(
   read: TillRead,
   operation: OperationRef,
 ): Judged | 'readAgain' {
+  if (!page.account.secondBook) return { altegio: 'noSecondBook', drift: 0n };
   if (page.card?.state === 'missing' || read.kind === 'missing') return { altegio: 'missing', drift: 0n };
   const mayReadAgain = row.left_ms > LAST_READ_MS || row.left_ms < 0;
   const again = mayReadAgain ? 'readAgain' : ({ altegio: 'down', drift: 0n } as const);
   if (read.kind === 'noCard') return page.card ? again : { altegio: 'noCard', drift: 0n };
+  if (read.kind === 'noSecondBook') return again;
   if (read.kind === 'down') return { altegio: 'down', drift: 0n };
   if (page.card?.cardId !== read.cardId) return again;
   const verdict = protocol.judgeRead(page.card.mirror, read.balance, page.card.version === read.version);

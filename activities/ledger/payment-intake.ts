@@ -16,7 +16,14 @@ import {
   toKept,
 } from './idempotency.ts';
 import { PAYMENT_COLUMNS, type PaymentRow, type PaymentSql, toPayment } from './payment-row.ts';
-import { type CustomerKey, NAMED_ACCOUNT, namedParameters, PROGRAMS_HERE, type TillPlace } from './till-accounts.ts';
+import {
+  CHAIN_HAS_PROGRAMS,
+  type CustomerKey,
+  NAMED_ACCOUNT,
+  namedParameters,
+  PROGRAMS_HERE,
+  type TillPlace,
+} from './till-accounts.ts';
 
 /** A payment as understood. Amounts are decimal texts in `request`, minor units elsewhere. */
 export interface PaymentRequest {
@@ -99,7 +106,7 @@ const CUSTOMER = `
   select coalesce((select json_agg(json_build_object('id', a.id, 'state', a.state) order by a.created_at, a.id)
                      from account a join ${PROGRAMS_HERE} p on p.id = a.program_id where ${NAMED_ACCOUNT}), '[]') as accounts,
          exists (select 1 from ${PROGRAMS_HERE} p) as program_here,
-         exists (select 1 from program where chain_id = $1) as chain_has,
+         ${CHAIN_HAS_PROGRAMS} as chain_has,
          exists (select 1 from account a where ${NAMED_ACCOUNT}) as anywhere,
          exists (select 1 from altegio_card r where r.chain_id = $1 and r.role = 'replaced' and r.number = $4) as replaced`;
 

@@ -27,7 +27,7 @@ export type Decision =
 /** What the till's read came to under the lock. */
 export interface Judged {
   /** The balance to redeem on, or why there is none. */
-  readonly altegio: bigint | 'down' | 'missing' | 'noCard';
+  readonly altegio: bigint | 'down' | 'missing' | 'noCard' | 'noSecondBook';
   readonly drift: bigint;
 }
 
@@ -64,6 +64,7 @@ export function capturePayment(
       workflowId: row.workflow_id,
       balances: book.balances,
       target: target(book.balances),
+      secondBook: account.secondBook,
       altegio: seen,
       lines: bill.lines,
       as: bill.as,

@@ -1,4 +1,4 @@
-/** Programs and their versions. One program is linked to one card type of a chain. */
+/** Programs and their versions. One program is linked to one card type, or to none where the ledger is the only book. */
 import type pg from 'pg';
 import { type ProgramSettings, programSettings } from '../../domain/program.ts';
 import { isViolation, transaction } from './database.ts';
@@ -7,8 +7,11 @@ import { isViolation, transaction } from './database.ts';
 export interface Program {
   readonly id: string;
   readonly chainId: bigint;
-  readonly cardTypeId: bigint;
+  /** Null for a program that was never linked to Altegio. */
+  readonly cardTypeId: bigint | null;
   readonly cardTypeTitle: string;
+  /** `own`: the ledger is the only book. */
+  readonly provider: 'altegio' | 'own';
   readonly version: number;
   readonly settings: ProgramSettings;
   readonly createdAt: Date;
@@ -22,15 +25,16 @@ export class CardTypeLinked extends Error {
 interface ProgramSql {
   id: string;
   chain_id: bigint;
-  card_type_id: bigint;
+  card_type_id: bigint | null;
   card_type_title: string;
+  provider: Program['provider'];
   version: number;
   settings: unknown;
   created_at: Date;
 }
 
 const PROGRAM = `
-  select id, chain_id, card_type_id, card_type_title, version.version, version.settings, program.created_at
+  select id, chain_id, card_type_id, card_type_title, provider, version.version, version.settings, program.created_at
     from program
     join lateral (select version, settings from program_version
                    where program_id = program.id order by version desc limit 1) version on true`;
@@ -40,31 +44,53 @@ const toProgram = (row: ProgramSql): Program => ({
   chainId: row.chain_id,
   cardTypeId: row.card_type_id,
   cardTypeTitle: row.card_type_title,
+  provider: row.provider,
   version: row.version,
   settings: programSettings.parse(row.settings),
   createdAt: row.created_at,
 });
 
 /**
- * Links a new program to a card type.
+ * Stores a new program; one with a card type is linked to it.
  * @throws CardTypeLinked
  */
-export async function createProgram(
-  pool: pg.Pool,
-  program: Pick<Program, 'id' | 'chainId' | 'cardTypeId' | 'cardTypeTitle' | 'settings'>,
-): Promise<void> {
+export async function createProgram(pool: pg.Pool, program: Omit<Program, 'version' | 'createdAt'>): Promise<void> {
   try {
     await pool.query(
       `with made as (
-         insert into program (id, chain_id, card_type_id, card_type_title) values ($1, $2, $3, $4) returning id
+         insert into program (id, chain_id, card_type_id, card_type_title, provider)
+         values ($1, $2, $3, $4, $6) returning id
        )
        insert into program_version (program_id, version, settings) select id, 1, $5 from made`,
-      [program.id, program.chainId, program.cardTypeId, program.cardTypeTitle, JSON.stringify(program.settings)],
+      [
+        program.id,
+        program.chainId,
+        program.cardTypeId,
+        program.cardTypeTitle,
+        JSON.stringify(program.settings),
+        program.provider,
+      ],
     );
   } catch (error) {
     if (isViolation(error, '23505'))
       throw new CardTypeLinked(`card type ${program.cardTypeId} is linked already`, { cause: error });
     throw error;
+  }
+}
+
+/**
+ * Links a program that has no card type yet. It keeps its points in Altegio only once its locations are switched.
+ * @throws CardTypeLinked
+ */
+export async function linkCardType(pool: pg.Pool, id: string, cardTypeId: bigint, title: string): Promise<void> {
+  try {
+    await pool.query(
+      'update program set card_type_id = $2, card_type_title = $3 where id = $1 and card_type_id is null',
+      [id, cardTypeId, title],
+    );
+  } catch (error) {
+    if (!isViolation(error, '23505')) throw error;
+    throw new CardTypeLinked(`card type ${cardTypeId} is linked already`, { cause: error });
   }
 }
 

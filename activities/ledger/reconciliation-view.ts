@@ -28,10 +28,10 @@ export async function reconciliationSummary(pool: pg.Pool, chainId: bigint | nul
             count(*) filter (where state = 'matched') as matched,
             count(*) filter (where state = 'syncing') as syncing,
             count(*) filter (where state = 'needs_operator') as needs_operator,
-            coalesce(sum(target), 0)::bigint as ledger_total,
+            coalesce(sum(target) filter (where provider = 'altegio'), 0)::bigint as ledger_total,
             coalesce(sum(confirmed), 0)::bigint as altegio_total
-       from (select ${mirrorState} as state, greatest(0, a.active - a.held) as target, c.confirmed
-               from account a ${CURRENT_CARD}
+       from (select ${mirrorState} as state, greatest(0, a.active - a.held) as target, c.confirmed, program.provider
+               from account a join program on program.id = a.program_id ${CURRENT_CARD}
               where $1::bigint is null or a.chain_id = $1) book`,
     [chainId],
   );
@@ -60,13 +60,14 @@ interface RouteSql {
   location_id: bigint | null;
 }
 
-// The card's own location first, then one where the customer is known, then any of the chain.
+// The card's own location first, then one where the customer is known, then any of the chain; where Altegio is reached.
 const ROUTE = `
   select a.id as account_id, a.chain_id,
          coalesce(c.location_id,
                   (select l.id from account_client ac join location l on l.id = ac.location_id
-                    where ac.account_id = a.id order by l.id limit 1),
-                  (select l.id from location l where l.chain_id = a.chain_id order by l.connected_at, l.id limit 1)
+                    where ac.account_id = a.id order by l.provider <> 'altegio', l.id limit 1),
+                  (select l.id from location l where l.chain_id = a.chain_id
+                    order by l.provider <> 'altegio', l.connected_at, l.id limit 1)
          ) as location_id
     from account a ${CURRENT_CARD}`;
 

@@ -18,16 +18,22 @@ export type CustomerKey =
   | { readonly by: 'phone'; readonly value: string };
 
 /**
- * The programs of chain $1 valid at location $2 with their newest settings, as a table expression: a program without
- * `locations` is valid everywhere.
+ * The programs of chain $1 valid at location $2 with their newest settings, as a table expression: those whose provider is
+ * the location's; a program without `locations` is valid everywhere. Its card type is null without a second book.
  */
 export const PROGRAMS_HERE = `(
-  select p.id, p.card_type_id, p.card_type_title, p.created_at, v.version, v.settings
+  select p.id, case when p.provider = 'altegio' then p.card_type_id end as card_type_id, p.card_type_title, p.created_at,
+         v.version, v.settings
     from program p
+    join location here on here.id = $2 and here.provider = p.provider
     join lateral (select version, settings from program_version
                    where program_id = p.id order by version desc limit 1) v on true
    where p.chain_id = $1
      and (v.settings->'locations' is null or v.settings->'locations' @> to_jsonb($2::bigint)))`;
+
+/** Whether chain $1 has programs of the provider of location $2, valid there or elsewhere. */
+export const CHAIN_HAS_PROGRAMS = `exists (
+  select 1 from program p join location here on here.id = $2 and here.provider = p.provider where p.chain_id = $1)`;
 
 /** Which accounts `a` a customer key names; the key is $3 (accountId), $4 (cardNumber) or $5 (phone), others null. */
 export const NAMED_ACCOUNT = `a.chain_id = $1 and (a.id = $3 or a.phone = $5 or a.card_number = $4
@@ -53,7 +59,8 @@ export interface TillAccount {
   readonly program: {
     readonly id: string;
     readonly title: string;
-    readonly cardTypeId: bigint;
+    /** Null where the ledger is the only book. */
+    readonly cardTypeId: bigint | null;
     readonly settings: ProgramSettings;
   };
   readonly cardNumber: string | null;
@@ -69,8 +76,9 @@ export interface TillAccount {
 /** What a search found: accounts valid here, and whether there are others that are not. */
 export interface FoundAccounts {
   readonly accounts: readonly TillAccount[];
-  readonly programs: readonly { readonly id: string; readonly cardTypeId: bigint }[];
-  /** The chain has programs, whether valid here or not. */
+  /** Of this location; a card type is null where the ledger is the only book. */
+  readonly programs: readonly { readonly id: string; readonly cardTypeId: bigint | null }[];
+  /** The chain has programs of this location's provider, whether valid here or not. */
   readonly chainHasPrograms: boolean;
   /** The customer has an account, but its program is not valid in this location. */
   readonly elsewhere: boolean;
@@ -89,7 +97,7 @@ interface AccountSql {
   debt: string;
   spent: string;
   program_id: string;
-  card_type_id: string;
+  card_type_id: string | null;
   card_type_title: string;
   settings: unknown;
   number: string | null;
@@ -130,7 +138,7 @@ const toAccount = (row: AccountSql): TillAccount => ({
   program: {
     id: row.program_id,
     title: row.card_type_title,
-    cardTypeId: BigInt(row.card_type_id),
+    cardTypeId: row.card_type_id === null ? null : BigInt(row.card_type_id),
     settings: programSettings.parse(row.settings),
   },
   cardNumber: row.number,
@@ -154,10 +162,15 @@ export async function findAccounts(pool: pg.Pool, place: TillPlace, key: Custome
   const parameters = namedParameters(place, key);
   const [accounts, around] = await Promise.all([
     pool.query<AccountSql>(ACCOUNTS, parameters),
-    pool.query<{ programs: { id: string; type: string }[]; chain_has: boolean; anywhere: boolean; replaced: boolean }>(
+    pool.query<{
+      programs: { id: string; type: string | null }[];
+      chain_has: boolean;
+      anywhere: boolean;
+      replaced: boolean;
+    }>(
       `select coalesce((select json_agg(json_build_object('id', p.id, 'type', p.card_type_id::text) order by p.created_at, p.id)
                           from ${PROGRAMS_HERE} p), '[]') as programs,
-              exists (select 1 from program where chain_id = $1) as chain_has,
+              ${CHAIN_HAS_PROGRAMS} as chain_has,
               exists (select 1 from account a where ${NAMED_ACCOUNT}) as anywhere,
               exists (select 1 from altegio_card r where r.chain_id = $1 and r.role = 'replaced' and r.number = $4) as replaced`,
       parameters,
@@ -166,7 +179,10 @@ export async function findAccounts(pool: pg.Pool, place: TillPlace, key: Custome
   const [row] = around.rows;
   return {
     accounts: accounts.rows.map(toAccount),
-    programs: (row?.programs ?? []).map(({ id, type }) => ({ id, cardTypeId: BigInt(type) })),
+    programs: (row?.programs ?? []).map(({ id, type }) => ({
+      id,
+      cardTypeId: type === null ? null : BigInt(type),
+    })),
     chainHasPrograms: row?.chain_has ?? false,
     elsewhere: accounts.rows.length === 0 && (row?.anywhere ?? false),
     replaced: row?.replaced ?? false,

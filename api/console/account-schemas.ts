@@ -15,6 +15,7 @@ export const accountSchema = z
     displayName: z.string().nullable(),
     cardNumber: z.string().nullable(),
     status: z.enum(['active', 'inactive', 'frozen']),
+    provider: z.enum(['altegio', 'own']).meta({ description: '`own`: the ledger is the only book' }),
     state: z.enum(['matched', 'syncing', 'needs_operator']),
     ledger: z.object({
       active: amountText,

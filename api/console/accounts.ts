@@ -86,6 +86,7 @@ function toWire(account: AccountView): z.infer<typeof accountSchema> {
     displayName: account.displayName,
     cardNumber: account.cardNumber ?? altegio?.number ?? null,
     status: account.status,
+    provider: account.provider,
     state: account.state,
     ledger: {
       active: formatAmount(balances.active),

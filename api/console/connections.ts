@@ -1,7 +1,7 @@
 /** `/api/connections` and `/api/chains`: the locations we are connected to. */
 import { Router } from 'express';
 import { z } from 'zod';
-import { anyLocation } from '../../activities/ledger/connections.ts';
+import { isKnownToAltegio } from '../../activities/ledger/connections.ts';
 import type { ApiDeps } from '../http/deps.ts';
 import { route } from '../http/openapi.ts';
 import { Problem } from '../http/problem.ts';
@@ -99,7 +99,7 @@ export function connectionsRouter(deps: ApiDeps): Router {
     takesNoQuery(req.query);
     const unknown = () => new Problem('connection_not_found', { detail: 'No location of this chain is connected.' });
     const chainId = altegioIdFrom(req.params.chainId, unknown);
-    if (!(await anyLocation(deps.pool, chainId))) throw unknown();
+    if (!(await isKnownToAltegio(deps.pool, chainId))) throw unknown();
     const options = { ...OPERATOR_CALL, timeoutMs: deps.config.altegioTimeoutMs };
     const types = await deps.altegio.cardTypes(chainId, options).catch((error: unknown) => {
       throw altegioProblem(error, `chain ${chainId}`, deps.config.serviceEmail);

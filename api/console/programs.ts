@@ -2,17 +2,18 @@
 import { randomBytes } from 'node:crypto';
 import { Router } from 'express';
 import { z } from 'zod';
-import { anyLocation } from '../../activities/ledger/connections.ts';
+import { anyLocation, isKnownToAltegio } from '../../activities/ledger/connections.ts';
 import {
   addVersion,
   CardTypeLinked,
   createProgram,
   findProgram,
+  linkCardType,
   listPrograms,
   type Program,
 } from '../../activities/ledger/programs.ts';
 import { newId } from '../../domain/new-id.ts';
-import { programSettings } from '../../domain/program.ts';
+import { isTimeZone, programSettings } from '../../domain/program.ts';
 import type { ApiDeps } from '../http/deps.ts';
 import { route } from '../http/openapi.ts';
 import { Problem } from '../http/problem.ts';
@@ -22,7 +23,26 @@ import { altegioProblem, OPERATOR_CALL } from './altegio-problems.ts';
 import { once } from './once.ts';
 import { pageOf, takesNoQuery, wireId, wireIdSchema, wireTime } from './wire.ts';
 
-const newProgram = programSettings.safeExtend({ chainId: altegioId, cardTypeId: altegioId });
+const newProgram = programSettings
+  .safeExtend({
+    chainId: altegioId,
+    cardTypeId: altegioId.optional(),
+    provider: z.enum(['altegio', 'own']).default('altegio'),
+  })
+  .superRefine(({ provider, cardTypeId }, context) => {
+    if (provider === 'altegio' && cardTypeId === undefined)
+      context.addIssue({
+        code: 'custom',
+        path: ['cardTypeId'],
+        message: 'is needed where Altegio keeps the second book',
+      });
+    if (provider === 'own' && cardTypeId !== undefined)
+      context.addIssue({
+        code: 'custom',
+        path: ['cardTypeId'],
+        message: 'has no meaning where the ledger is the only book',
+      });
+  });
 const newVersion = programSettings.safeExtend({ chainId: altegioId.optional(), cardTypeId: altegioId.optional() });
 const programsQuery = z.strictObject({ chainId: altegioId.optional() });
 
@@ -31,8 +51,9 @@ const programSchema = programSettings
     id: ownId('prg'),
     version: z.int(),
     chainId: wireIdSchema,
-    cardTypeId: wireIdSchema,
+    cardTypeId: wireIdSchema.nullable(),
     cardTypeTitle: z.string(),
+    provider: z.enum(['altegio', 'own']),
     createdAt: wireTime,
   })
   .meta({ id: 'Program' });
@@ -45,6 +66,7 @@ route({
   method: 'post',
   path: '/api/programs',
   summary: 'Make a program and link it to a card type',
+  description: 'With `"provider":"own"` the ledger is its only book, and there is no card type.',
   headers: z.object({ 'Idempotency-Key': z.string().max(255).optional() }),
   body: newProgram,
   answers: { 201: { description: 'Made', schema: made } },
@@ -81,8 +103,9 @@ function toWire({ settings, ...program }: Program): object {
     id: program.id,
     version: program.version,
     chainId: wireId(program.chainId),
-    cardTypeId: wireId(program.cardTypeId),
+    cardTypeId: program.cardTypeId === null ? null : wireId(program.cardTypeId),
     cardTypeTitle: program.cardTypeTitle,
+    provider: program.provider,
     createdAt: program.createdAt.toISOString(),
   };
 }
@@ -94,14 +117,12 @@ function badField(path: string, message: string): Problem {
 /** A zone that the calendar does not know would fail much later, at the first night's run. */
 function checkTimeZone(timeZone: string | undefined): void {
   if (timeZone === undefined) return;
-  try {
-    new Intl.DateTimeFormat('en', { timeZone });
-  } catch {
-    throw badField('timeZone', 'must be an IANA time zone such as "Asia/Almaty"');
-  }
+  if (!isTimeZone(timeZone)) throw badField('timeZone', 'must be an IANA time zone such as "Asia/Almaty"');
 }
 
 async function cardTypeTitle(deps: ApiDeps, chainId: bigint, cardTypeId: bigint): Promise<string> {
+  if (!(await isKnownToAltegio(deps.pool, chainId)))
+    throw badField('chainId', 'is not known to Altegio: connect one of its locations first');
   const options = { ...OPERATOR_CALL, timeoutMs: deps.config.altegioTimeoutMs };
   const types = await deps.altegio.cardTypes(chainId, options).catch((error: unknown) => {
     throw altegioProblem(error, `chain ${chainId}`, deps.config.serviceEmail);
@@ -121,19 +142,31 @@ async function link(deps: ApiDeps, program: Parameters<typeof createProgram>[1])
   try {
     await createProgram(deps.pool, program);
   } catch (error) {
-    if (!(error instanceof CardTypeLinked)) throw error;
     // The very same call made it before, and its answer was lost.
-    if (await findProgram(deps.pool, program.id)) return;
-    const errors = [{ path: 'cardTypeId', message: 'is linked to another program of the chain' }];
-    throw new Problem('program_exists', { detail: 'One card type has one program.', errors });
+    if (error instanceof CardTypeLinked && (await findProgram(deps.pool, program.id))) return;
+    refuseLinked(error);
   }
+}
+
+/** A card type stays; a program without one is linked to its first. */
+async function keepOrLink(deps: ApiDeps, program: Program, cardTypeId: bigint): Promise<void> {
+  if (cardTypeId === program.cardTypeId) return;
+  if (program.cardTypeId !== null) throw badField('cardTypeId', 'of a program never changes: make another program');
+  const title = await cardTypeTitle(deps, program.chainId, cardTypeId);
+  await linkCardType(deps.pool, program.id, cardTypeId, title).catch(refuseLinked);
+}
+
+function refuseLinked(error: unknown): never {
+  if (!(error instanceof CardTypeLinked)) throw error;
+  const errors = [{ path: 'cardTypeId', message: 'is linked to another program of the chain' }];
+  throw new Problem('program_exists', { detail: 'One card type has one program.', errors });
 }
 
 /** The program calls. */
 export function programsRouter(deps: ApiDeps): Router {
   const router = Router();
   router.post('/programs', async (req, res) => {
-    const { chainId, cardTypeId, ...settings } = parse(newProgram, req.body);
+    const { chainId, cardTypeId = null, provider, ...settings } = parse(newProgram, req.body);
     checkTimeZone(settings.timeZone);
     const location = await anyLocation(deps.pool, chainId);
     if (!location)
@@ -141,11 +174,14 @@ export function programsRouter(deps: ApiDeps): Router {
         detail: 'No location of this chain is connected: POST /api/connections first.',
         errors: [{ path: 'chainId', message: 'is no connected chain' }],
       });
-    const scope = { locationId: location.id, body: { chainId, cardTypeId, settings } };
+    const scope = {
+      locationId: location.id,
+      body: { chainId, cardTypeId, ...(provider === 'own' && { provider }), settings },
+    };
     await once(deps, req, res, scope, async (name) => {
-      const title = await cardTypeTitle(deps, chainId, cardTypeId);
+      const title = cardTypeId === null ? settings.name : await cardTypeTitle(deps, chainId, cardTypeId);
       const id = name === null ? newId('prg', deps.clock.now(), randomBytes) : `prg_${name}`;
-      await link(deps, { id, chainId, cardTypeId, cardTypeTitle: title, settings });
+      await link(deps, { id, chainId, cardTypeId, cardTypeTitle: title, provider, settings });
       return { status: 201, body: { id, version: 1 } };
     });
   });
@@ -154,8 +190,7 @@ export function programsRouter(deps: ApiDeps): Router {
     const { chainId, cardTypeId, ...settings } = parse(newVersion, req.body);
     checkTimeZone(settings.timeZone);
     if (chainId !== undefined && chainId !== program.chainId) throw badField('chainId', 'of a program never changes');
-    if (cardTypeId !== undefined && cardTypeId !== program.cardTypeId)
-      throw badField('cardTypeId', 'of a program never changes: make another program');
+    if (cardTypeId !== undefined) await keepOrLink(deps, program, cardTypeId);
     const version = await addVersion(deps.pool, program.id, settings);
     res.json({ id: program.id, version });
   });

@@ -81,7 +81,8 @@ async function startAll(deps: ApiDeps, routes: readonly AccountRoute[]): Promise
   return routes.map(({ chainId, accountId }) => reconciliationWorkflowId(chainId, accountId));
 }
 
-async function startChain(deps: ApiDeps, chainId: bigint): Promise<string[]> {
+/** Starts a reconciliation of every account of a chain. @throws Problem when Temporal does not take them all */
+export async function startChain(deps: ApiDeps, chainId: bigint): Promise<string[]> {
   const workflowIds: string[] = [];
   for (let after = ''; ;) {
     const routes = await routesOfChain(deps.pool, chainId, after, PAGE);

@@ -17,6 +17,7 @@ import { customerTypesRouter } from './customer-types.ts';
 import { customersRouter } from './customers.ts';
 import { driftsRouter } from './drifts.ts';
 import { keysRouter } from './keys.ts';
+import { locationsRouter } from './locations.ts';
 import { operationsRouter } from './operations.ts';
 import { printCheckRouter } from './print-check.ts';
 import { programsRouter } from './programs.ts';
@@ -30,6 +31,7 @@ export function operatorRouter(deps: ApiDeps): Router {
   router.use(operatorOnly(deps.config.adminToken), jsonBody());
   for (const calls of [
     connectionsRouter,
+    locationsRouter,
     programsRouter,
     keysRouter,
     accountsRouter,

@@ -64,9 +64,9 @@ const WHY: Readonly<Record<Why, Words>> = {
   ),
   nets_to_zero: words('no effect: nets to zero', 'без изменения: в сумме ноль', 'өзгеріссіз: қосындысы нөл'),
   own_book_only: words(
-    'pending points or debt: not in Altegio',
-    'ожидающие бонусы или долг: не в Altegio',
-    'күтудегі бонус не қарыз: Altegio жүйесінде жоқ',
+    'in our book only: pending, debt, or no points in Altegio',
+    'только в нашей книге: ожидание, долг или бонусы не в Altegio',
+    'тек біздің кітапта: күту, қарыз немесе бонус Altegio-да емес',
   ),
   never_named: words('never named by Altegio', 'не объяснено журналом Altegio', 'Altegio журналы түсіндірмеген'),
   late_twin: words(

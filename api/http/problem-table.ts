@@ -70,7 +70,7 @@ export const PROBLEMS = {
   money_mismatch: row(422, 'The money does not add up', 'fix_request', 'The amounts of money do not add up to the bill.', 'Суммы оплаты не сходятся с итогом чека.'),
   redeem_kind_mismatch: row(422, 'The key redeems in the other way', 'fix_request', ...BUG),
   card_not_active_here: row(422, 'The card is not valid in this location', 'pay_without_points', 'This card is not valid in this salon.', 'Эта карта не действует в этом салоне.'),
-  program_not_linked: row(422, 'No bonus program in this location', 'call_support', 'No bonus program is set up in this salon.', 'В этом салоне бонусная программа не настроена.'),
+  program_not_linked: row(422, 'No bonus program in this location', 'pay_without_points', 'No bonus program is set up in this salon; take money only.', 'В этом салоне бонусная программа не настроена; примите оплату без бонусов.'),
   refund_exceeds_payment: row(422, 'More than was paid', 'fix_request', 'The refund is more than what was paid.', 'Сумма возврата больше оплаты.'),
   idempotency_key_reused: row(422, 'The Idempotency-Key came with another body', 'fix_request', ...BUG),
   account_in_debt: row(422, 'The account is in debt', 'pay_without_points', 'The customer owes bonuses; take money only.', 'У клиента долг по бонусам; примите оплату без бонусов.'),

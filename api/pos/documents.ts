@@ -24,6 +24,12 @@ export function maskName(name: string): string {
 export const altegioDocument = (altegio: AltegioView | null) =>
   altegio && { balance: formatAmount(altegio.balance), seenAt: altegio.seenAt.toISOString(), stale: altegio.stale };
 
+function cardStatus({ altegio, cardNumber, program }: TillAccount): 'active' | 'missing' | 'none' {
+  if (altegio) return altegio.state === 'missing' ? 'missing' : 'active';
+  // Where the ledger is the only book, a card is its number.
+  return program.cardTypeId === null && cardNumber !== null ? 'active' : 'none';
+}
+
 /** A customer as a lookup answers. */
 export function accountDocument(account: TillAccount, altegio: AltegioView | null) {
   const { nextExpiry } = account;
@@ -32,7 +38,7 @@ export function accountDocument(account: TillAccount, altegio: AltegioView | nul
     displayName: account.displayName ? maskName(account.displayName) : maskPhone(account.phone),
     card: {
       number: account.cardNumber,
-      status: account.altegio === null ? 'none' : account.altegio.state === 'missing' ? 'missing' : 'active',
+      status: cardStatus(account),
     },
     type: account.program.title,
     balance: balanceDocument(account.balances),

@@ -37,7 +37,10 @@ export function nobodyFound(
   if (!found.programHere)
     return found.chainHasPrograms
       ? new Problem('card_not_active_here', { detail: 'The bonus program is not valid in this location.' })
-      : new Problem('program_not_linked', { detail: 'Link a card type to a program first: POST /api/programs.' });
+      : new Problem('program_not_linked', {
+          detail:
+            'No program keeps points in this location: see its provider (GET /api/locations) and POST /api/programs.',
+        });
   if (found.replaced) return new Problem('card_replaced');
   return new Problem(found.elsewhere ? 'card_not_active_here' : 'account_not_found');
 }
@@ -52,7 +55,7 @@ export async function lookUp(deps: ApiDeps, caller: PosCaller, body: unknown): P
   if (
     key.by === 'phone' &&
     strange &&
-    found.programs.length > 0 &&
+    found.programs.some(({ cardTypeId }) => cardTypeId !== null) &&
     (await meetCustomer(deps, place, key.value, found, began))
   )
     found = await findAccounts(deps.pool, place, key);

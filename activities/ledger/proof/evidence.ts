@@ -96,6 +96,8 @@ export interface Evidence {
     /** Points were reserved for longer than one transaction, so that the target is not the active balance alone. */
     readonly everHeld: boolean;
     readonly openWork: boolean;
+    /** False where the ledger is the only book. */
+    readonly secondBook: boolean;
   } | null;
   /** Every transfer of the account, oldest first. */
   readonly transfers: readonly ChainedTransfer[];
@@ -126,8 +128,10 @@ const ACCOUNT = `
          encode(tip.hash, 'hex') as hash,
          exists (select 1 from hold h where h.account_id = a.id
                     and (h.state = 'open' or h.closed_at is distinct from h.created_at)) as ever_held,
-         exists (select 1 from operation o where o.account_id = a.id and o.state <> 'done') as open_work
+         exists (select 1 from operation o where o.account_id = a.id and o.state <> 'done') as open_work,
+         program.provider = 'altegio' as second_book
     from account a
+    join program on program.id = a.program_id
     left join altegio_card c on c.account_id = a.id and c.role = 'current'
     left join ledger_tip tip on tip.account_id = a.id
    where a.id = $1`;
@@ -176,13 +180,15 @@ interface AccountSql {
   transfers: bigint | null;
   hash: string | null;
   ever_held: boolean;
+  second_book: boolean;
   open_work: boolean;
 }
 
 function toAccount(row: AccountSql): NonNullable<Evidence['account']> {
   const { id, target, confirmed, transfer_id: tipId, transfers, hash, ever_held: everHeld, open_work: openWork } = row;
+  const { second_book: secondBook } = row;
   const tip = tipId === null ? null : { transferId: String(tipId), transfers: String(transfers), hash: hash ?? '' };
-  return { id, target, confirmed, tip, everHeld, openWork };
+  return { id, target, confirmed, tip, everHeld, openWork, secondBook };
 }
 
 const OF_ACCOUNT = `select ${CHAINED_TRANSFER} from transfer t where t.account_id = $1 order by t.id`;

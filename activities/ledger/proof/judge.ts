@@ -168,7 +168,8 @@ function judgeUnwritten(evidence: Evidence, wanted: readonly ChainedTransfer[], 
   const net = wanted.filter((row) => !writeOf(writes, row)).reduce((sum, row) => sum + onActive(row), 0n);
   const open = writes.some(({ state }) => state === 'in_flight' || state === 'in_doubt');
   const equal = account?.confirmed === account?.target && !open;
-  if (net === 0n && equal) say.note('write', 'its transfers net to zero, so Altegio needed no write');
+  if (!account?.secondBook) say.note('write', 'the ledger is the only book: there is nothing to write');
+  else if (net === 0n && equal) say.note('write', 'its transfers net to zero, so Altegio needed no write');
   else if (equal && unwritten(evidence).length > wanted.length)
     say.note('write', 'together with other transfers of the account it nets to zero, so Altegio needed no write');
   else if (equal && operation?.state === 'done')

@@ -98,7 +98,7 @@ function ledgerOnly(books: Books): Entry[] {
   }
   return [...alone.values()].map((rows) => {
     const moves = rows.some(toBeWritten);
-    const why = !moves ? 'own_book_only' : equal ? 'nets_to_zero' : 'waiting_for_write';
+    const why = !moves || !account?.secondBook ? 'own_book_only' : equal ? 'nets_to_zero' : 'waiting_for_write';
     const at = lastAt(rows, new Date(0));
     return { kind: 'ledger', at, transfers: rows, ledger: sumActive(rows), lines: [], altegio: null, why };
   });
