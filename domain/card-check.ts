@@ -1,5 +1,5 @@
 /** Checks cards before they are printed, or one that was printed: which rule is broken, by which line, and why (P-26). */
-import { type CardRange, hasCheckDigit, rangeOf, SECRET_BITS, SHORTEST_NUMBER } from './card-number.ts';
+import { hasCheckDigit, type ProgramRange, rangeOf, SECRET_BITS, SHORTEST_NUMBER } from './card-number.ts';
 import { isCounted, runOfThree } from './card-sequence.ts';
 import { type Track, TRACKS, trackRefusal, tracksFor } from './card-tracks.ts';
 
@@ -20,11 +20,6 @@ export interface RuleVerdict {
   readonly rule: CardRule;
   readonly pass: boolean;
   readonly reason: string;
-}
-
-/** A program's range under its id. */
-export interface ProgramRange extends CardRange {
-  readonly programId: string;
 }
 
 /** What is checked against: the ranges of the chain, and the program the cards are for, where it is known. */

@@ -10,6 +10,11 @@ export interface CardRange {
   readonly length: number;
 }
 
+/** A program's range under its id. */
+export interface ProgramRange extends CardRange {
+  readonly programId: string;
+}
+
 /** A card number has at least so many characters. */
 export const SHORTEST_NUMBER = 8;
 /** Track 2 holds 37 characters between its sentinels; a longer number could not stand on a numeric card. */
@@ -91,4 +96,20 @@ export function newCardNumber(randomBytes: (count: number) => Uint8Array, range:
     }
   }
   return range.characters === 'digits' ? number + luhnDigit(number) : number;
+}
+
+/**
+ * A number for a program: of its own range, or else one that no other program has taken.
+ * @param draw makes a number of the range, or of no range; {@link newCardNumber} with its source
+ */
+export function numberFor(
+  programId: string | null,
+  ranges: readonly ProgramRange[],
+  draw: (range?: CardRange) => string,
+): string {
+  const own = ranges.find((range) => range.programId === programId);
+  for (;;) {
+    const number = draw(own);
+    if (own || !rangeOf(number, ranges)) return number;
+  }
 }

@@ -1,5 +1,6 @@
 /** First contact: adopting the altegio card a customer has, or issuing one, exactly one. */
 import { type AltegioCard, AltegioRefused, type Lane } from './client/index.ts';
+import { cardCode } from '../ledger/customers/code.ts';
 import { linkCard, parkOperation, refuseIssue, takeIssueTurn } from '../ledger/card-link.ts';
 import type { OperationRef } from '../ledger/posting.ts';
 import type { AltegioDeps } from './deps.ts';
@@ -18,6 +19,7 @@ export interface FirstContactOptions {
 
 interface Person {
   chain_id: bigint;
+  /** Of one who is settled it may be null, and is not asked for. */
   phone: string;
   card_type_id: bigint;
   /** Nothing to look for: linked already, or without a second book. */
@@ -26,7 +28,7 @@ interface Person {
 
 const PERSON = `
   select account.chain_id, account.phone, program.card_type_id,
-         program.provider = 'own'
+         not second_book(account)
            or exists (select 1 from altegio_card where account_id = account.id and role = 'current') as settled
     from account join program on program.id = account.program_id where account.id = $1`;
 
@@ -99,12 +101,21 @@ export async function parkTaken(deps: AltegioDeps, { accountId, operation }: Fir
 }
 
 /**
+ * One number on both cards, where Altegio can have it: its numbers are digits, and it may have refused this one before.
+ */
+async function numberToIssue(deps: AltegioDeps, accountId: string): Promise<string> {
+  const { code, refused, another } = await cardCode(deps, accountId);
+  return refused || /\D/.test(code) ? another() : code;
+}
+
+/**
  * Issues a card of the program's type under a number of ours. A call whose answer is lost is followed by looking for
  * the card, never by another number.
  */
 export async function issueCard(deps: AltegioDeps, options: FirstContactOptions): Promise<bigint | 'linked'> {
   const who = await person(deps, options.accountId);
-  const turn = await takeIssueTurn(deps, { accountId: options.accountId, chainId: who.chain_id }, deps.newCardNumber());
+  const of = { accountId: options.accountId, chainId: who.chain_id };
+  const turn = await takeIssueTurn(deps, of, await numberToIssue(deps, options.accountId));
   if (turn.turn === 'wait')
     throw tryAgain('WriteInDoubt', 'A card is being issued to this customer; looking for it soon.', 1_500);
   const query = { locationId: options.locationId, typeId: who.card_type_id, phone: who.phone, number: turn.number };

@@ -1,8 +1,8 @@
 /** The POS door in the OpenAPI document. */
 import { z } from 'zod';
 import { route } from '../http/openapi.ts';
-import { lookupAnswer, paymentAnswer, quoteAnswer } from './answers.ts';
-import { lookupBody, paymentBody, paymentPath, quoteBody, receiptQuery } from './bodies.ts';
+import { enrolmentAnswer, lookupAnswer, paymentAnswer, quoteAnswer } from './answers.ts';
+import { enrolmentBody, lookupBody, paymentBody, paymentPath, quoteBody, receiptQuery } from './bodies.ts';
 
 const headers = z.object({
   'Idempotency-Key': z
@@ -27,6 +27,19 @@ export function describePosDoor(): void {
     headers,
     body: lookupBody,
     answers: { 200: { description: 'The customer', schema: lookupAnswer } },
+  });
+  route({
+    ...COMMON,
+    method: 'post',
+    path: '/v1/accounts',
+    summary: 'Enrol a customer at the till',
+    description: 'A phone that is known answers its account. A card in Altegio is taken over, or one is issued.',
+    headers,
+    body: enrolmentBody,
+    answers: {
+      200: { description: 'Known before', schema: enrolmentAnswer },
+      201: { description: 'Enrolled', schema: enrolmentAnswer },
+    },
   });
   route({
     ...COMMON,

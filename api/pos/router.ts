@@ -14,6 +14,7 @@ import { createAdmission } from './admission.ts';
 import type { Decisions } from './decisions.ts';
 import { describePosDoor } from './describe.ts';
 import { paymentDocument } from './documents.ts';
+import { enrolCustomer } from './enrolment.ts';
 import { answerOnce } from './idempotent.ts';
 import { lookUp, quote } from './lookups.ts';
 import { postPayment } from './payments.ts';
@@ -40,6 +41,10 @@ export function posRouter(deps: ApiDeps, decisions: Decisions): Router {
   router.post('/lookups', async (req, res) => {
     const caller = callerOf(res);
     await answerOnce(deps, caller, req, res, () => lookUp(deps, caller, req.body));
+  });
+  router.post('/accounts', async (req, res) => {
+    const caller = callerOf(res);
+    await answerOnce(deps, caller, req, res, () => enrolCustomer(deps, caller, req, res));
   });
   router.post('/quotes', async (req, res) => {
     const caller = callerOf(res);

@@ -1,7 +1,6 @@
 /** The card numbers that belong to each program of a chain. */
 import type pg from 'pg';
-import type { ProgramRange } from '../../../domain/card-check.ts';
-import { type CardCharacters, type CardRange, rangesOverlap } from '../../../domain/card-number.ts';
+import { type CardCharacters, type CardRange, type ProgramRange, rangesOverlap } from '../../../domain/card-number.ts';
 import { transaction } from '../database.ts';
 
 /** Why a range was not stored. */

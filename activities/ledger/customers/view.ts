@@ -17,7 +17,7 @@ export interface Customer {
   readonly consentAt: Date | null;
   /** The card's unique code, case and leading zeros as they are. */
   readonly cardCode: string | null;
-  /** False where the ledger is the only book: Altegio keeps cards by phone. */
+  /** False where the ledger is the only book: the program keeps none, or the customer has no phone. */
   readonly secondBook: boolean;
   readonly altegioCard: { readonly cardId: bigint; readonly number: string } | null;
   readonly batchId: string | null;
@@ -57,6 +57,7 @@ interface CustomerSql {
   consent_at: Date | null;
   card_number: string | null;
   batch_id: string | null;
+  second_book: boolean;
   card_id: bigint | null;
   number: string | null;
   active: bigint;
@@ -68,7 +69,7 @@ interface CustomerSql {
 
 const CUSTOMER = `
   select a.id, a.chain_id, a.program_id, a.type_id, t.name as type_name, a.state, a.phone, a.display_name, a.email,
-         a.consent_at, a.card_number, a.batch_id, c.card_id, c.number, a.active, a.held, a.pending, a.debt, a.created_at
+         a.consent_at, a.card_number, a.batch_id, second_book(a), c.card_id, c.number, a.active, a.held, a.pending, a.debt, a.created_at
     from account a
     join customer_type t on t.id = a.type_id
     left join altegio_card c on c.account_id = a.id and c.role = 'current'`;
@@ -86,7 +87,7 @@ function toCustomer(row: CustomerSql): Customer {
     email: row.email,
     consentAt: row.consent_at,
     cardCode: row.card_number,
-    secondBook: row.phone !== null,
+    secondBook: row.second_book,
     altegioCard: cardId !== null && number !== null ? { cardId, number } : null,
     batchId: row.batch_id,
     balances: { active, held, pending, debt },

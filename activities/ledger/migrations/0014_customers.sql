@@ -42,7 +42,8 @@ create table card_batch (
   created_at timestamptz not null default now()
 );
 
--- A printed card has a number and nobody yet; whoever has no phone has no second book, because Altegio keeps cards by phone.
+-- A printed card has a number and nobody yet; whoever has no phone has no second book, because Altegio
+-- keeps cards by phone.
 alter table account alter column phone drop not null;
 alter table account
   add column email text,
@@ -53,6 +54,10 @@ alter table account
 update account set type_id = t.id from customer_type t where t.chain_id = account.chain_id and t.is_default;
 alter table account alter column type_id set not null;
 alter table account add foreign key (chain_id, type_id) references customer_type (chain_id, id);
+-- Whether Altegio keeps a second book of an account: its program does, and the customer has a phone.
+create function second_book(a account) returns boolean language sql stable as $$
+  select a.phone is not null and exists (select 1 from program p where p.id = a.program_id and p.provider = 'altegio')
+$$;
 create index account_type on account (type_id);
 create index account_batch on account (batch_id) where batch_id is not null;
 -- The quick find of a till.

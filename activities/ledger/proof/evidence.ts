@@ -129,9 +129,8 @@ const ACCOUNT = `
          exists (select 1 from hold h where h.account_id = a.id
                     and (h.state = 'open' or h.closed_at is distinct from h.created_at)) as ever_held,
          exists (select 1 from operation o where o.account_id = a.id and o.state <> 'done') as open_work,
-         program.provider = 'altegio' as second_book
+         second_book(a)
     from account a
-    join program on program.id = a.program_id
     left join altegio_card c on c.account_id = a.id and c.role = 'current'
     left join ledger_tip tip on tip.account_id = a.id
    where a.id = $1`;
