@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import type { Client } from '@temporalio/client';
 import type { Express } from 'express';
 import { operatorRouter } from './console/router.ts';
+import { customerPages } from './docs/customer-pages.ts';
 import { docsRouter } from './docs/router.ts';
 import { createApp, doorLogger } from './http/app.ts';
 import type { ApiConfig, ApiDeps, ApiServices } from './http/deps.ts';
@@ -35,6 +36,7 @@ function mount(deps: ApiDeps, parts: { readonly decisions: Decisions; readonly k
   app.use('/webhooks', webhookRouter({ pool: deps.pool, kick: parts.kick }));
   app.use(docsRouter(deps.config.publicUrl));
   app.use(proofShell());
+  app.use(customerPages());
   app.use(() => {
     throw new Problem('not_found');
   });

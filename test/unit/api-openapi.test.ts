@@ -47,6 +47,7 @@ test('the document describes every POS call with its body, its answers and its k
   expect(calls.sort()).toEqual([
     'get /v1/payments',
     'get /v1/payments/{id}',
+    'post /v1/accounts',
     'post /v1/lookups',
     'post /v1/payments',
     'post /v1/quotes',
