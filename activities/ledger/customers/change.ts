@@ -62,8 +62,8 @@ export interface NewCustomer extends CustomerDetails {
 }
 
 const INSERT = `
-  insert into account (id, chain_id, program_id, phone, card_number, display_name, email, type_id, state, consent_at)
-  values ($1, $2, $3, $4, $5, $6, $7, $8, $9, case when $10 then now() end)`;
+  insert into account (id, chain_id, program_id, phone, card_number, display_name, email, type_id, state, consent_at, enrolled)
+  values ($1, $2, $3, $4, $5, $6, $7, $8, $9, case when $10 then now() end, true)`;
 
 /** Makes one customer. @throws CustomerTaken, UnknownType */
 export async function createCustomer(pool: pg.Pool, customer: NewCustomer): Promise<void> {
@@ -97,7 +97,7 @@ const PRESENT = `
 // What happened to this customer counts: a reconciliation under way looks again, with the new phone.
 const UPDATE = `
   update account set display_name = $2, phone = $3, email = $4, card_number = $5, type_id = $6, state = $7, consent_at = $8,
-                     dirty_seq = dirty_seq + 1
+                     dirty_seq = dirty_seq + 1, enrolled = enrolled or phone is distinct from $3
    where id = $1`;
 
 const KEEP = `
@@ -183,8 +183,8 @@ export async function enrol(
 ): Promise<{ readonly id: string; readonly made: boolean }> {
   const id = newId('acc', Date.now(), randomBytes);
   const { rows } = await pool.query<{ id: string }>(
-    `insert into account (id, chain_id, program_id, phone, display_name, consent_at)
-     values ($1, $2, $3, $4, $5, case when $6 then now() end) on conflict (chain_id, program_id, phone) do nothing
+    `insert into account (id, chain_id, program_id, phone, display_name, consent_at, enrolled)
+     values ($1, $2, $3, $4, $5, case when $6 then now() end, true) on conflict (chain_id, program_id, phone) do nothing
      returning id`,
     [id, place.chainId, place.programId, person.phone, person.name ?? null, person.consent ?? false],
   );

@@ -50,6 +50,8 @@ alter table account
   add column consent_at timestamptz,
   add column type_id text,
   add column batch_id text references card_batch,
+  -- Somebody asked for this customer, at a till or here: Altegio may be told of a client it does not know.
+  add column enrolled boolean not null default false,
   add constraint account_can_be_named check (phone is not null or card_number is not null);
 update account set type_id = t.id from customer_type t where t.chain_id = account.chain_id and t.is_default;
 alter table account alter column type_id set not null;
