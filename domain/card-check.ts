@@ -119,10 +119,10 @@ function trackFault({ number, tracks }: CardLine, needsTracks: boolean): string 
 }
 
 function tracks(lines: readonly CardLine[], { needsTracks }: CheckContext): RuleVerdict {
-  const named = new Set(lines.flatMap((line) => [...line.tracks.keys()]));
+  const named = TRACKS.filter((track) => lines.some((line) => line.tracks.has(track)));
   const good =
-    named.size > 0
-      ? `Track ${[...named].sort().join(' and ')} ${named.size > 1 ? 'hold' : 'holds'} the number, byte for byte.`
+    named.length > 0
+      ? `Track ${named.join(' and ')} ${named.length > 1 ? 'hold' : 'holds'} the number, byte for byte.`
       : `For a stripe: track ${tracksFor(lines[0]?.number ?? '').join(' and ')}, the number as it is.`;
   return eachLine('tracks', lines, (line) => trackFault(line, needsTracks), good);
 }

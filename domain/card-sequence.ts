@@ -49,7 +49,7 @@ export function runOfThree(numbers: readonly string[]): readonly string[] | null
 
 /** Whether a number's own signs are all the same or count up or down, as `11111111` and `12345678` do. */
 export function isCounted(number: string): boolean {
-  const places = [...number].map((sign) => PLACES.indexOf(sign));
+  const places = Array.from(number).map((sign) => PLACES.indexOf(sign));
   const step = (places[1] ?? 0) - (places[0] ?? 0);
   return (
     Math.abs(step) <= 1 && places.every((place, index) => index === 0 || place - (places[index - 1] ?? 0) === step)

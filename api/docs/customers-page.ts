@@ -5,7 +5,7 @@ import { FORM_STYLE, SHARED_SCRIPT } from './page-script.ts';
 const BODY = `<h1>Customers</h1>
 <form id="search">
 <label>Operator token<input id="token" type="password" autocomplete="off" required></label>
-<label>Name, phone, card code or its last four<input id="q" autocomplete="off" spellcheck="false"></label>
+<label>Name, phone, card code<input id="q" autocomplete="off" spellcheck="false"></label>
 <label>Type<select id="type"><option value="">All</option></select></label>
 <button>Search</button>
 </form>

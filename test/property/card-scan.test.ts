@@ -4,7 +4,8 @@ import { codeFromScan, readScan } from '../../domain/card-scan.ts';
 import { trackData } from '../../domain/card-tracks.ts';
 import { check } from './check.ts';
 
-const signs = (alphabet: string) => fc.string({ unit: fc.constantFrom(...alphabet), minLength: 8, maxLength: 30 });
+const signs = (alphabet: string) =>
+  fc.string({ unit: fc.constantFrom(...Array.from(alphabet)), minLength: 8, maxLength: 30 });
 const numeric = signs('0123456789');
 const capitals = signs('0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ');
 const mixed = signs('0123456789ABCXYZabcxyz');

@@ -15,7 +15,7 @@ export interface AccountCode {
   /** Altegio refused a card before, perhaps because of its number. */
   readonly refused: boolean;
   /** Draws a number of digits that no program has taken. */
-  another(): string;
+  readonly another: () => string;
 }
 
 interface AccountSql {

@@ -66,7 +66,9 @@ test('a sequence is found wherever its three numbers stand, with a check digit a
   expect(runOfThree(['11111111', '22222222', '33333333'])).toHaveLength(3);
   // 4000000000000 to …2 with their check digits are 20 and 17 apart.
   const luhn = ['4000000000000', '4000000000001', '4000000000002'].map((body) =>
-    [...'0123456789'].map((digit) => body + digit).find(hasCheckDigit),
+    Array.from('0123456789')
+      .map((digit) => body + digit)
+      .find(hasCheckDigit),
   );
   expect(runOfThree(luhn.map(String))).toEqual(luhn);
   expect(runOfThree(['10000000', '10000001', '10000003'])).toBeNull();
