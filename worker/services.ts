@@ -5,7 +5,7 @@ import { pino, type Logger } from 'pino';
 import { type Altegio, createAltegio } from '../activities/altegio/client/index.ts';
 import { createPool } from '../activities/ledger/database.ts';
 import { doorLogger } from '../api/http/app.ts';
-import { newCardNumber } from '../domain/card-number.ts';
+import { type CardRange, newCardNumber } from '../domain/card-number.ts';
 import { newId } from '../domain/new-id.ts';
 import type { Config } from './config.ts';
 
@@ -51,4 +51,4 @@ export async function createServices(config: Config): Promise<Services> {
 /** A new break's id. */
 export const newBreakId = (): string => newId('brk', Date.now(), randomBytes);
 /** A new card number of ours. */
-export const cardNumber = (): string => newCardNumber(randomBytes);
+export const cardNumber = (range?: CardRange): string => newCardNumber(randomBytes, range);

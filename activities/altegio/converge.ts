@@ -6,8 +6,8 @@ import { target } from '../../domain/account.ts';
 import { nextStep } from '../../domain/mirror.ts';
 import { claimStoredLines, declareUnknown, resolveWrite, type SeenBalance } from '../ledger/mirror-actions.ts';
 import type { ActionRequest } from '../ledger/apply-action.ts';
-import { nameAccount } from '../ledger/card-link.ts';
 import { refuseWhileOff } from '../ledger/chain-writing.ts';
+import { cardCode } from '../ledger/customers/code.ts';
 import { giveWay } from '../ledger/give-way.ts';
 import { type AccountRow, type CardRow, peekCard } from '../ledger/page.ts';
 import type { OperationRef } from '../ledger/posting.ts';
@@ -91,7 +91,7 @@ async function takeStep(run: Run): Promise<Converged | null> {
 
 /** The only book has nothing to be made equal to; the customer's card is a number of ours. */
 async function ledgerAlone({ deps, accountId, drift, writes }: Run, { balances }: AccountRow): Promise<Converged> {
-  await nameAccount(deps.pool, accountId, deps.newCardNumber());
+  await cardCode(deps, accountId);
   return { cardId: null, target: target(balances), altegio: null, drift, writes };
 }
 

@@ -1,9 +1,10 @@
 /** What the Altegio activities share. */
+import type { CardRange } from '../../domain/card-number.ts';
 import type { Altegio } from './client/index.ts';
 import type { MirrorDeps } from '../ledger/mirror-actions.ts';
 
 /** Parts handed to every activity of the `altegio` queue and to the till's read. */
 export interface AltegioDeps extends MirrorDeps {
   readonly altegio: Altegio;
-  readonly newCardNumber: () => string;
+  readonly newCardNumber: (range?: CardRange) => string;
 }

@@ -1,5 +1,6 @@
 /** First contact: adopting the altegio card a customer has, or issuing one, exactly one. */
 import { type AltegioCard, AltegioRefused, type Lane } from './client/index.ts';
+import { cardCode } from '../ledger/customers/code.ts';
 import { linkCard, parkOperation, refuseIssue, takeIssueTurn } from '../ledger/card-link.ts';
 import type { OperationRef } from '../ledger/posting.ts';
 import type { AltegioDeps } from './deps.ts';
@@ -18,15 +19,18 @@ export interface FirstContactOptions {
 
 interface Person {
   chain_id: bigint;
+  /** Of one who is settled it may be null, and is not asked for. */
   phone: string;
+  name: string | null;
+  enrolled: boolean;
   card_type_id: bigint;
   /** Nothing to look for: linked already, or without a second book. */
   settled: boolean;
 }
 
 const PERSON = `
-  select account.chain_id, account.phone, program.card_type_id,
-         program.provider = 'own'
+  select account.chain_id, account.phone, account.display_name as name, account.enrolled, program.card_type_id,
+         not second_book(account)
            or exists (select 1 from altegio_card where account_id = account.id and role = 'current') as settled
     from account join program on program.id = account.program_id where account.id = $1`;
 
@@ -99,20 +103,43 @@ export async function parkTaken(deps: AltegioDeps, { accountId, operation }: Fir
 }
 
 /**
+ * One number on both cards, where Altegio can have it: its numbers are digits, and it may have refused this one before.
+ */
+async function numberToIssue(deps: AltegioDeps, accountId: string): Promise<string> {
+  const { code, refused, another } = await cardCode(deps, accountId);
+  return refused || /\D/.test(code) ? another() : code;
+}
+
+/**
  * Issues a card of the program's type under a number of ours. A call whose answer is lost is followed by looking for
  * the card, never by another number.
  */
 export async function issueCard(deps: AltegioDeps, options: FirstContactOptions): Promise<bigint | 'linked'> {
   const who = await person(deps, options.accountId);
-  const turn = await takeIssueTurn(deps, { accountId: options.accountId, chainId: who.chain_id }, deps.newCardNumber());
+  const of = { accountId: options.accountId, chainId: who.chain_id };
+  const turn = await takeIssueTurn(deps, of, await numberToIssue(deps, options.accountId));
   if (turn.turn === 'wait')
     throw tryAgain('WriteInDoubt', 'A card is being issued to this customer; looking for it soon.', 1_500);
+  if (who.enrolled) await registerClient(deps, who, options);
   const query = { locationId: options.locationId, typeId: who.card_type_id, phone: who.phone, number: turn.number };
   try {
     return await link(deps, options, await deps.altegio.issueCard(query, callOptions(options)));
   } catch (error) {
     if (!(error instanceof AltegioRefused)) throw error;
     return await afterRefusal(deps, who, options, error.message);
+  }
+}
+
+/** A card needs a client. Whoever was enrolled becomes one; a phone that was only typed at a till does not. */
+async function registerClient(deps: AltegioDeps, who: Person, options: FirstContactOptions): Promise<void> {
+  const { locationId } = options;
+  const { phone, chain_id: chainId } = who;
+  if ((await deps.altegio.chainClients({ phone, chainId }, callOptions(options))).length > 0) return;
+  try {
+    await deps.altegio.createClient({ locationId, phone, name: who.name ?? phone }, callOptions(options));
+  } catch (error) {
+    // Somebody registered the phone at this moment, or the card will be refused as well and a person told why.
+    if (!(error instanceof AltegioRefused)) throw error;
   }
 }
 

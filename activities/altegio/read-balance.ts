@@ -39,10 +39,10 @@ interface Snapshot {
 }
 
 const SNAPSHOT = `
-  select account.chain_id, account.phone, account.dirty_seq, program.provider = 'altegio' as second_book, card.card_id, card.version, card.location_id,
+  select account.chain_id, account.phone, account.dirty_seq, second_book(account), card.card_id, card.version, card.location_id,
          array(select client_id from account_client where account_id = account.id) as client_ids,
          clock_timestamp() as asked_at
-    from account join program on program.id = account.program_id left join altegio_card card on card.account_id = account.id and card.role = 'current'
+    from account left join altegio_card card on card.account_id = account.id and card.role = 'current'
    where account.id = $1`;
 
 /**

@@ -18,8 +18,7 @@ export const mirrorState = `
     when exists (select 1 from break b where b.account_id = a.id and b.closed_at is null)
       or exists (select 1 from operation o where o.account_id = a.id and o.state = 'needs_operator')
       then 'needs_operator'
-    when exists (select 1 from program p where p.id = a.program_id and p.provider = 'own')
-      then 'matched'
+    when not second_book(a) then 'matched'
     when c.state = 'linked' and c.confirmed = greatest(0, a.active - a.held)
      and not exists (select 1 from altegio_write w
                       where w.card_id = c.card_id and w.state in ('in_flight', 'in_doubt'))
@@ -41,7 +40,8 @@ export interface AccountView {
   readonly id: string;
   readonly chainId: bigint;
   readonly programId: string;
-  readonly phone: string;
+  /** Null for a printed card that nobody has given a phone. */
+  readonly phone: string | null;
   readonly displayName: string | null;
   readonly cardNumber: string | null;
   readonly status: 'active' | 'inactive' | 'frozen';
@@ -67,7 +67,7 @@ interface AccountSql {
   id: string;
   chain_id: bigint;
   program_id: string;
-  phone: string;
+  phone: string | null;
   display_name: string | null;
   card_number: string | null;
   status: AccountView['status'];
@@ -90,7 +90,7 @@ interface AccountSql {
 const ACCOUNT = `
   select a.id, a.chain_id, a.program_id, a.phone, a.display_name, a.card_number, a.state as status,
          a.active, a.held, a.pending, a.debt, c.card_id, c.number, c.confirmed, c.confirmed_at,
-         ${mirrorState} as mirror, program.provider,
+         ${mirrorState} as mirror, case when second_book(a) then 'altegio' else 'own' end as provider,
          (select coalesce(json_agg(json_build_object('location', ac.location_id::text, 'client', ac.client_id::text)
                                    order by ac.location_id, ac.client_id), '[]')
             from account_client ac where ac.account_id = a.id) as clients,
@@ -100,7 +100,7 @@ const ACCOUNT = `
                                                      'since', b.since, 'readings', b.readings)
                                    order by b.since, b.id), '[]')
             from break b where b.account_id = a.id and b.closed_at is null) as breaks
-    from account a join program on program.id = a.program_id ${CURRENT_CARD}`;
+    from account a ${CURRENT_CARD}`;
 
 function toView(row: AccountSql): AccountView {
   const { active, held, pending, debt, card_id: cardId, number, confirmed, confirmed_at: seenAt } = row;

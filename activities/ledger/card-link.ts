@@ -1,5 +1,4 @@
 /** Linking an account to its altegio card: adopting one with its balance, or issuing one under a number of ours. */
-import type pg from 'pg';
 import { lockWritingOn } from './chain-writing.ts';
 import { transaction } from './database.ts';
 import type { MirrorDeps } from './mirror-actions.ts';
@@ -59,14 +58,6 @@ const KEEP_NUMBER = `
   update account set card_number = $2
    where id = $1 and card_number is null and $2 <> ''
      and not exists (select 1 from account other where other.chain_id = account.chain_id and other.card_number = $2)`;
-
-/** Gives an account that has no card number this one. */
-export async function nameAccount(pool: pg.Pool, accountId: string, cardNumber: string): Promise<void> {
-  await pool.query('update account set card_number = $2 where id = $1 and card_number is null', [
-    accountId,
-    cardNumber,
-  ]);
-}
 
 /** Whether this caller may send the call that issues a card, and under which number. */
 export type IssueTurn =

@@ -9,7 +9,6 @@ export interface AccountRow {
   readonly id: string;
   readonly chainId: bigint;
   readonly programId: string;
-  readonly phone: string;
   readonly state: 'active' | 'inactive' | 'frozen';
   readonly balances: Balances;
   readonly spent: bigint;
@@ -44,12 +43,11 @@ export interface CardRow {
 export const EXPLANATION_BOUND = { reads: 3, minutes: 3 } as const;
 
 export const ACCOUNT = `
-  select account.id, account.chain_id, account.program_id, phone, state, active, held, pending, debt, spent, dirty_seq,
-         version.version as program_version, version.settings, program.provider = 'altegio' as second_book, now() as now,
+  select account.id, account.chain_id, account.program_id, state, active, held, pending, debt, spent, dirty_seq,
+         version.version as program_version, version.settings, second_book(account), now() as now,
          nextval('lot_id_seq') as lot_1, nextval('lot_id_seq') as lot_2, nextval('lot_id_seq') as lot_3,
          nextval('drift_id_seq') as drift_id
     from account
-    join program on program.id = account.program_id
     join lateral (select version, settings from program_version
                    where program_id = account.program_id order by version desc limit 1) version on true
    where account.id = $1
@@ -80,7 +78,6 @@ export interface AccountSql {
   id: string;
   chain_id: bigint;
   program_id: string;
-  phone: string;
   state: AccountRow['state'];
   active: bigint;
   held: bigint;
@@ -150,7 +147,6 @@ export function toAccount(row: AccountSql): AccountRow {
     id: row.id,
     chainId: row.chain_id,
     programId: row.program_id,
-    phone: row.phone,
     state: row.state,
     balances: { active, held, pending, debt },
     spent: row.spent,

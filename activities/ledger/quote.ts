@@ -34,7 +34,7 @@ export interface Quote {
   readonly plan: PlanFacts;
 }
 
-type QuotedAccount = Pick<TillAccount, 'balances' | 'spent' | 'state' | 'program'>;
+type QuotedAccount = Pick<TillAccount, 'balances' | 'spent' | 'state' | 'program' | 'phone'>;
 
 function limitOf(account: QuotedAccount, request: QuoteRequest, altegio: Minor | null) {
   const { settings } = account.program;
@@ -112,7 +112,7 @@ export function quoteFor(account: QuotedAccount, request: QuoteRequest, altegio:
       before: account.balances,
       after,
       altegio,
-      reads: account.program.cardTypeId !== null,
+      reads: account.program.cardTypeId !== null && account.phone !== null,
     },
   };
 }

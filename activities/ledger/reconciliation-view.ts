@@ -28,10 +28,10 @@ export async function reconciliationSummary(pool: pg.Pool, chainId: bigint | nul
             count(*) filter (where state = 'matched') as matched,
             count(*) filter (where state = 'syncing') as syncing,
             count(*) filter (where state = 'needs_operator') as needs_operator,
-            coalesce(sum(target) filter (where provider = 'altegio'), 0)::bigint as ledger_total,
+            coalesce(sum(target) filter (where second_book), 0)::bigint as ledger_total,
             coalesce(sum(confirmed), 0)::bigint as altegio_total
-       from (select ${mirrorState} as state, greatest(0, a.active - a.held) as target, c.confirmed, program.provider
-               from account a join program on program.id = a.program_id ${CURRENT_CARD}
+       from (select ${mirrorState} as state, greatest(0, a.active - a.held) as target, c.confirmed, second_book(a)
+               from account a ${CURRENT_CARD}
               where $1::bigint is null or a.chain_id = $1) book`,
     [chainId],
   );

@@ -54,8 +54,10 @@ export const namedParameters = (place: TillPlace, key: CustomerKey): unknown[] =
 /** An account as a till may see it. Amounts in minor units. */
 export interface TillAccount {
   readonly id: string;
-  readonly phone: string;
+  /** Null for a printed card that nobody has given a phone. */
+  readonly phone: string | null;
   readonly displayName: string | null;
+  readonly customerType: string;
   readonly state: 'active' | 'inactive' | 'frozen';
   readonly balances: Balances;
   readonly spent: bigint;
@@ -91,8 +93,9 @@ export interface FoundAccounts {
 
 interface AccountSql {
   id: string;
-  phone: string;
+  phone: string | null;
   display_name: string | null;
+  type_name: string;
   state: TillAccount['state'];
   active: string;
   held: string;
@@ -113,12 +116,13 @@ interface AccountSql {
 }
 
 const ACCOUNTS = `
-  select a.id, a.phone, a.display_name, a.state, a.active, a.held, a.pending, a.debt, a.spent,
+  select a.id, a.phone, a.display_name, type.name as type_name, a.state, a.active, a.held, a.pending, a.debt, a.spent,
          p.id as program_id, p.card_type_id, p.card_type_title, p.settings,
-         coalesce(c.number, a.card_number) as number, c.card_id, c.state as card_state, c.confirmed, c.confirmed_at,
+         coalesce(a.card_number, c.number) as number, c.card_id, c.state as card_state, c.confirmed, c.confirmed_at,
          e.amount as expiry_amount, e.expires_at
     from account a
     join ${programsHere('$6')} p on p.id = a.program_id
+    join customer_type type on type.id = a.type_id
     left join altegio_card c on c.account_id = a.id and c.role = 'current'
     left join lateral (select expires_at, sum(remaining - held)::bigint as amount from lot
                         where account_id = a.id and state = 'active' and remaining > held and expires_at > now()
@@ -130,6 +134,7 @@ const toAccount = (row: AccountSql): TillAccount => ({
   id: row.id,
   phone: row.phone,
   displayName: row.display_name,
+  customerType: row.type_name,
   state: row.state,
   balances: {
     active: BigInt(row.active),
@@ -190,6 +195,28 @@ export async function findAccounts(pool: pg.Pool, place: TillPlace, key: Custome
     elsewhere: accounts.rows.length === 0 && (row?.anywhere ?? false),
     replaced: row?.replaced ?? false,
   };
+}
+
+/** More customers than this with the same last four are not told apart by a name on a screen. */
+export const QUICK_FIND_MAX = 20;
+
+const BY_LAST4 = `
+  select a.id from account a join ${programsHere('$4')} p on p.id = a.program_id
+   where a.chain_id = $1 and a.state <> 'inactive'
+     and (right(a.card_number, 4) = $3 or right(a.phone, 4) = $3
+          or exists (select 1 from altegio_card n
+                      where n.account_id = a.id and n.role = 'current' and right(n.number, 4) = $3))
+   order by a.created_at, a.id limit ${QUICK_FIND_MAX + 1}`;
+
+/** The ids of active customers whose card number or phone ends so, at most one more than {@link QUICK_FIND_MAX}. */
+export async function findByLast4(pool: pg.Pool, place: TillPlace, last4: string): Promise<string[]> {
+  const { rows } = await pool.query<{ id: string }>(BY_LAST4, [
+    place.chainId,
+    place.locationId,
+    last4,
+    place.programId,
+  ]);
+  return rows.map(({ id }) => id);
 }
 
 /** Makes the account of a phone in a program, or finds the one that somebody made meanwhile. Returns its id. */

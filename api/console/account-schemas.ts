@@ -11,7 +11,7 @@ export const accountSchema = z
     clients: z.array(z.object({ locationId: wireIdSchema, clientId: wireIdSchema })),
     chainId: wireIdSchema,
     programId: ownId('prg'),
-    phone: z.string(),
+    phone: z.string().nullable(),
     displayName: z.string().nullable(),
     cardNumber: z.string().nullable(),
     status: z.enum(['active', 'inactive', 'frozen']),

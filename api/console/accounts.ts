@@ -6,13 +6,13 @@ import { listLots, listTransfers, type TransferView } from '../../activities/led
 import { available } from '../../domain/account.ts';
 import { JOURNAL_TYPE_NAMES } from '../../domain/journal.ts';
 import { formatAmount } from '../../domain/money.ts';
-import { PhoneError, toE164 } from '../../domain/phone.ts';
 import type { ApiConfig, ApiDeps } from '../http/deps.ts';
 import { route } from '../http/openapi.ts';
 import { Problem } from '../http/problem.ts';
 import { altegioId, cardNumber, ownId, phone } from '../http/schemas.ts';
 import { parse } from '../http/validate.ts';
 import { accountSchema, lotSchema, transferSchema } from './account-schemas.ts';
+import { phoneFrom } from './phone.ts';
 import {
   accountIdFrom,
   PAGE_SIZE,
@@ -149,17 +149,6 @@ function toWireTransfer(config: ApiConfig, transfer: TransferView): z.infer<type
   };
 }
 
-function phoneFrom(text: string | undefined): string | null {
-  if (text === undefined) return null;
-  try {
-    return toE164(text);
-  } catch (error) {
-    if (!(error instanceof PhoneError)) throw error;
-    const errors = [{ path: 'phone', message: error.message }];
-    throw new Problem('invalid_request', { detail: 'Not as documented in the query: phone.', errors });
-  }
-}
-
 /** The account named in the path, or 404. */
 async function existing(deps: ApiDeps, text: unknown): Promise<AccountView> {
   const account = await findAccount(deps.pool, accountIdFrom(text));
@@ -175,7 +164,7 @@ export function accountsRouter(deps: ApiDeps): Router {
     const query = parse(accountsQuery, req.query, 'query');
     const [after = null] = readCursor(query.cursor, z.tuple([ownId('acc')])) ?? [];
     const { items, next } = await listAccounts(pool, {
-      phone: phoneFrom(query.phone),
+      phone: query.phone === undefined ? null : phoneFrom(query.phone, 'query'),
       cardNumber: query.cardNumber ?? null,
       text: query.q ?? null,
       chainId: query.chainId ?? null,

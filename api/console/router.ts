@@ -4,17 +4,23 @@ import type { ApiDeps } from '../http/deps.ts';
 import { jsonBody } from '../http/json.ts';
 import { accountsRouter } from './accounts.ts';
 import { actionsRouter } from './actions.ts';
+import { activityRouter } from './activity.ts';
 import { adjustmentsRouter } from './adjustments.ts';
 import { altegioRouter } from './altegio.ts';
 import { operatorOnly } from './auth.ts';
 import { breaksRouter } from './breaks.ts';
+import { cardBatchesRouter } from './card-batches.ts';
+import { cardRangesRouter } from './card-ranges.ts';
 import { chainWritingRouter } from './chain-writing.ts';
 import { connectionsRouter } from './connections.ts';
+import { customerTypesRouter } from './customer-types.ts';
+import { customersRouter } from './customers.ts';
 import { refuseUnknownDryRun } from './dry-run.ts';
 import { driftsRouter } from './drifts.ts';
 import { keysRouter } from './keys.ts';
 import { locationsRouter } from './locations.ts';
 import { operationsRouter } from './operations.ts';
+import { printCheckRouter } from './print-check.ts';
 import { programsRouter } from './programs.ts';
 import { proofRouter } from './proof.ts';
 import { reconciliationsRouter } from './reconciliations.ts';
@@ -48,6 +54,12 @@ export function operatorRouter(deps: ApiDeps): Router {
     proofRouter,
     statementsRouter,
     terminalsRouter,
+    customerTypesRouter,
+    customersRouter,
+    cardRangesRouter,
+    cardBatchesRouter,
+    printCheckRouter,
+    activityRouter,
   ])
     router.use(calls(deps));
   return router;

@@ -7,7 +7,7 @@ h2 { margin-top: 20px; }
 form { display: flex; flex-wrap: wrap; gap: 12px; align-items: end; margin: 12px 0; }
 label { display: grid; gap: 4px; flex: 1 1 220px; }
 input, select, button { font: inherit; padding: 7px 10px; border: 1px solid #8a94a3; border-radius: 6px; min-width: 0; background: #fff; color: inherit; }
-button { background: var(--act); color: #fff; border-color: var(--act); cursor: pointer; } button.plain { background: #fff; color: var(--act); }
+button { background: var(--act); color: #fff; border-color: var(--act); cursor: pointer; } button.plain { background: #fff; color: var(--act); } td button { padding: 2px 10px; }
 button:focus-visible, input:focus-visible, a:focus-visible { outline: 3px solid #f0b429; outline-offset: 2px; }
 th, td { padding: 7px 12px 7px 0; border-bottom: 1px solid var(--line); vertical-align: middle; }
 .scroll { overflow-x: auto; } .ok { color: var(--ok); } .wait { font-weight: 600; }
@@ -17,6 +17,8 @@ body > footer { border-top: 1px solid var(--line); margin-top: 40px; padding-top
 @media print { header, form, #message, body > footer { display: none; } }`;
 
 const PAGES = [
+  ['/customers', 'Customers'],
+  ['/swipe', 'Try a card'],
   ['/tills', 'Tills'],
   ['/keys', 'Keys'],
   ['/proof', 'Proof'],
@@ -91,12 +93,20 @@ async function attempt(work) {
     field('message').textContent = error.message;
   }
 }
-function row(cells) {
-  const line = document.createElement('tr');
+async function askJson(path, init) {
+  return (await askOperatorDoor(path, init)).json();
+}
+function make(tag, text, properties) {
+  const element = Object.assign(document.createElement(tag), properties);
+  if (text !== undefined && text !== null) element.textContent = text;
+  return element;
+}
+function row(cells, tag = 'td') {
+  const line = make('tr');
   for (const cell of cells) {
-    const place = document.createElement('td');
-    if (typeof cell === 'string') place.textContent = cell;
-    else if (cell instanceof Node) place.append(cell);
+    const place = make(tag);
+    if (cell instanceof Node) place.append(cell);
+    else if (cell === null || typeof cell === 'string') place.textContent = cell ?? '–';
     else { place.textContent = cell.text; place.className = cell.kind; }
     line.append(place);
   }

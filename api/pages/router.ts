@@ -2,17 +2,35 @@
 import { Router } from 'express';
 import type { ApiConfig } from '../http/deps.ts';
 import { OPERATOR_SCRIPT, OPERATOR_SCRIPT_PATH, ownPage } from './furniture.ts';
+import { CUSTOMERS_BODY, CUSTOMERS_SCRIPT, CUSTOMERS_STYLE } from './customers-page.ts';
 import { HELP_BODY, HELP_SCRIPT } from './help-page.ts';
 import { KEYS_BODY, KEYS_SCRIPT } from './keys-page.ts';
 import { PROOF_BODY, PROOF_SCRIPT } from './proof-shell.ts';
+import { SWIPE_BODY, SWIPE_SCRIPT, SWIPE_STYLE } from './swipe-page.ts';
 import { TILLS_BODY, TILLS_SCRIPT } from './tills-shell.ts';
 
-const SHELLS = [
+interface Shell {
+  readonly path: string;
+  readonly title: string;
+  readonly body: string;
+  readonly script: string;
+  readonly style?: string;
+}
+
+const SHELLS: readonly Shell[] = [
+  {
+    path: '/customers',
+    title: 'Customers',
+    body: CUSTOMERS_BODY,
+    script: CUSTOMERS_SCRIPT,
+    style: CUSTOMERS_STYLE,
+  },
+  { path: '/swipe', title: 'Try a card', body: SWIPE_BODY, script: SWIPE_SCRIPT, style: SWIPE_STYLE },
   { path: '/keys', title: 'Keys of the tills', body: KEYS_BODY, script: KEYS_SCRIPT },
   { path: '/tills', title: 'Tills and how they take points', body: TILLS_BODY, script: TILLS_SCRIPT },
   { path: '/help', title: 'Help', body: HELP_BODY, script: HELP_SCRIPT },
   { path: '/proof', title: 'Proof of a payment', body: PROOF_BODY, script: PROOF_SCRIPT },
-] as const;
+];
 
 /** Makes the router. */
 export function pagesRouter({ supportContact: contact }: Pick<ApiConfig, 'supportContact'>): Router {
@@ -20,9 +38,9 @@ export function pagesRouter({ supportContact: contact }: Pick<ApiConfig, 'suppor
   router.get(OPERATOR_SCRIPT_PATH, (_req, res) => {
     res.type('js').send(OPERATOR_SCRIPT);
   });
-  for (const { path, title, body, script } of SHELLS) {
+  for (const { path, title, body, script, style = '' } of SHELLS) {
     const own = `${path}/start.js`;
-    const html = ownPage({ title, body, contact, scripts: [OPERATOR_SCRIPT_PATH, own] });
+    const html = ownPage({ title, body, contact, style, scripts: [OPERATOR_SCRIPT_PATH, own] });
     router.get(path, (_req, res) => {
       res.type('html').send(html);
     });

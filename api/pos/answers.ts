@@ -11,6 +11,7 @@ const account = z
     displayName: z.string().meta({ description: 'Masked', example: 'A*** S***' }),
     card: z.object({ number: z.string().nullable(), status: z.enum(['active', 'missing', 'none']) }),
     type: z.string(),
+    customerType: z.string().meta({ description: 'The group the customer is in' }),
     balance,
     nextExpiry: z.object({ amount: amountText, at: time }).nullable(),
     altegio: z.object({ balance: amountText, seenAt: time, stale: z.boolean() }).nullable(),
@@ -19,6 +20,9 @@ const account = z
 
 /** The answer of a lookup; `accounts` when the customer has several cards here. */
 export const lookupAnswer = z.object({ account, accounts: z.array(account).optional() }).meta({ id: 'LookupAnswer' });
+
+/** The answer of an enrolment. */
+export const enrolmentAnswer = z.object({ account }).meta({ id: 'EnrolmentAnswer' });
 
 const notEarning = z
   .array(

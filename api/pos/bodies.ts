@@ -35,9 +35,26 @@ export const lookupBody = z
     phone: phone.optional(),
     cardNumber: cardNumber.optional(),
     scan: z.string().trim().min(1).max(SCAN_MAX).optional().meta({ description: 'Raw text of a scanner or a swipe' }),
+    last4: z
+      .string({ error: 'must be text' })
+      .regex(/^[0-9A-Za-z]{4}$/, 'must be 4 letters or digits')
+      .optional()
+      .meta({ description: 'Quick find: the last four characters of a card number or phone', example: '4821' }),
   })
-  .superRefine(exactlyOne(['phone', 'cardNumber', 'scan']))
+  .superRefine(exactlyOne(['phone', 'cardNumber', 'scan', 'last4']))
   .meta({ id: 'Lookup' });
+
+/** `POST /v1/accounts`: enrolment at the till. */
+export const enrolmentBody = z
+  .strictObject({
+    phone,
+    name: shortText.optional(),
+    consent: z
+      .boolean()
+      .optional()
+      .meta({ description: 'The customer agreed that we keep the details; kept with its time' }),
+  })
+  .meta({ id: 'Enrolment' });
 
 const REDEEM_ERROR = 'must be "max", "none" or an amount such as "30.00"';
 

@@ -3,9 +3,9 @@ import { z } from 'zod';
 import { route } from '../http/openapi.ts';
 import { problemDocument } from '../http/schemas.ts';
 import { statusAnswer } from '../http/status.ts';
-import { batchAnswer, lookupAnswer, paymentAnswer, paymentsAnswer, quoteAnswer } from './answers.ts';
+import { batchAnswer, enrolmentAnswer, lookupAnswer, paymentAnswer, paymentsAnswer, quoteAnswer } from './answers.ts';
 import { receiptAnswer, receiptQuery } from './receipt/receipt.ts';
-import { batchBody, lookupBody, paymentBody, paymentPath, paymentsQuery, quoteBody } from './bodies.ts';
+import { batchBody, enrolmentBody, lookupBody, paymentBody, paymentPath, paymentsQuery, quoteBody } from './bodies.ts';
 import { describeSteps } from './describe-steps.ts';
 import { configAnswer, heartbeatAnswer, heartbeatBody } from './till-answers.ts';
 
@@ -68,6 +68,19 @@ export function describePosDoor(): void {
     headers,
     body: lookupBody,
     answers: { 200: { description: 'The customer', schema: lookupAnswer } },
+  });
+  route({
+    ...COMMON,
+    method: 'post',
+    path: '/v1/accounts',
+    summary: 'Enrol a customer at the till',
+    description: 'A phone that is known answers its account. A card in Altegio is taken over, or one is issued.',
+    headers,
+    body: enrolmentBody,
+    answers: {
+      200: { description: 'Known before', schema: enrolmentAnswer },
+      201: { description: 'Enrolled', schema: enrolmentAnswer },
+    },
   });
   route({
     ...COMMON,

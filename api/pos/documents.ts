@@ -24,23 +24,37 @@ export function maskName(name: string): string {
 export const altegioDocument = (altegio: AltegioView | null) =>
   altegio && { balance: formatAmount(altegio.balance), seenAt: altegio.seenAt.toISOString(), stale: altegio.stale };
 
-function cardStatus({ altegio, cardNumber, program }: TillAccount): 'active' | 'missing' | 'none' {
+function cardStatus({ altegio, cardNumber, phone, program }: TillAccount): 'active' | 'missing' | 'none' {
   if (altegio) return altegio.state === 'missing' ? 'missing' : 'active';
   // Where the ledger is the only book, a card is its number.
-  return program.cardTypeId === null && cardNumber !== null ? 'active' : 'none';
+  return (program.cardTypeId === null || phone === null) && cardNumber !== null ? 'active' : 'none';
 }
+
+/** What the cashier sees of a customer: the name, else the phone, else the card, each masked. */
+function displayName({ displayName: name, phone, cardNumber }: TillAccount): string {
+  if (name) return maskName(name);
+  return phone === null ? `*** ${cardNumber?.slice(-4) ?? ''}`.trim() : maskPhone(phone);
+}
+
+/** A customer among several of whom one is chosen. */
+export const choiceDocument = (account: TillAccount) => ({
+  id: account.id,
+  displayName: displayName(account),
+  type: account.program.title,
+});
 
 /** A customer as a lookup answers. */
 export function accountDocument(account: TillAccount, altegio: AltegioView | null) {
   const { nextExpiry } = account;
   return {
     id: account.id,
-    displayName: account.displayName ? maskName(account.displayName) : maskPhone(account.phone),
+    displayName: displayName(account),
     card: {
       number: account.cardNumber,
       status: cardStatus(account),
     },
     type: account.program.title,
+    customerType: account.customerType,
     balance: balanceDocument(account.balances),
     nextExpiry: nextExpiry && { amount: formatAmount(nextExpiry.amount), at: nextExpiry.at.toISOString() },
     altegio: altegioDocument(altegio),

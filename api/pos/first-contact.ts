@@ -11,7 +11,8 @@ const POLL_MS = 50;
 
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-async function untilLinked(
+/** Waits until the accounts' cards are linked, until `until` (milliseconds of `performance.now()`) at most. */
+export async function untilLinked(
   deps: Pick<ApiDeps, 'pool'>,
   accountIds: readonly string[],
   until: number,

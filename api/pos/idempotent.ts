@@ -27,7 +27,7 @@ export const keyReused = (): Problem =>
 
 /**
  * Answers a call that writes nothing of value: a repeat with its key gets the kept answer. Only answers are kept, so a
- * problem is judged anew.
+ * problem is judged anew. `answer` may set a status other than 200.
  */
 export async function answerOnce(
   deps: ApiDeps,
@@ -48,6 +48,6 @@ export async function answerOnce(
     return;
   }
   const body = await answer();
-  await keepAnswer(deps.pool, caller.locationId, key, { status: 200, body });
+  await keepAnswer(deps.pool, caller.locationId, key, { status: res.statusCode, body });
   res.json(body);
 }

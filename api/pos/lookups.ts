@@ -3,28 +3,47 @@ import type { PosCaller } from '../../activities/ledger/keys.ts';
 import {
   type CustomerKey,
   findAccounts,
+  findByLast4,
   type FoundAccounts,
+  QUICK_FIND_MAX,
   type TillAccount,
 } from '../../activities/ledger/till-accounts.ts';
+import { readScan } from '../../domain/card-scan.ts';
 import type { ApiDeps } from '../http/deps.ts';
 import { Problem } from '../http/problem.ts';
 import { cardNumber } from '../http/schemas.ts';
 import { parse } from '../http/validate.ts';
 import { phoneAt } from './auth.ts';
 import { lookupBody } from './bodies.ts';
-import { accountDocument } from './documents.ts';
+import { accountDocument, choiceDocument } from './documents.ts';
 import { meetCustomer } from './first-contact.ts';
 import { viewOtherBook } from './other-book.ts';
-import { codeFromScan } from './scan.ts';
 
 /** Which customer a lookup asks for. */
-function keyOf(caller: PosCaller, body: unknown): CustomerKey {
-  const { phone, cardNumber: number, scan } = parse(lookupBody, body);
+async function keyOf(deps: ApiDeps, caller: PosCaller, body: unknown): Promise<CustomerKey> {
+  const { phone, cardNumber: number, scan, last4 } = parse(lookupBody, body);
+  if (last4 !== undefined) return await quickFind(deps, caller, last4);
   if (phone !== undefined) return { by: 'phone', value: phoneAt(caller, phone) };
   if (number !== undefined) return { by: 'cardNumber', value: number };
-  const code = cardNumber.safeParse(codeFromScan(scan ?? ''));
+  const read = readScan(scan ?? '');
+  const code = cardNumber.safeParse(read.number);
   if (code.success) return { by: 'cardNumber', value: code.data };
-  throw new Problem('invalid_request', { errors: [{ path: 'scan', message: 'holds no card number' }] });
+  const detail = read.fault === null ? {} : { detail: read.fault };
+  throw new Problem('invalid_request', { ...detail, errors: [{ path: 'scan', message: 'holds no card number' }] });
+}
+
+/** Four characters name one customer, or several of whom the cashier chooses one by the masked name. */
+async function quickFind({ pool }: ApiDeps, caller: PosCaller, last4: string): Promise<CustomerKey> {
+  const [first, ...others] = await findByLast4(pool, caller, last4);
+  if (first === undefined) throw new Problem('account_not_found');
+  if (others.length === 0) return { by: 'accountId', value: first };
+  if (others.length >= QUICK_FIND_MAX)
+    throw new Problem('card_choice_required', { detail: 'Too many customers end so; ask for the phone or the card.' });
+  const found = await Promise.all(
+    [first, ...others].map((value) => findAccounts(pool, caller, { by: 'accountId', value })),
+  );
+  const accounts = found.flatMap((one) => one.accounts.map((account) => choiceDocument(account)));
+  throw new Problem('card_choice_required', { detail: 'Send the accountId of one of them.', extra: { accounts } });
 }
 
 /** The problem of a search that found nobody here. */
@@ -45,7 +64,7 @@ export function nobodyFound(
 /** Lookup: the customer, met in Altegio when new. */
 export async function lookUp(deps: ApiDeps, caller: PosCaller, body: unknown): Promise<object> {
   const began = performance.now();
-  const key = keyOf(caller, body);
+  const key = await keyOf(deps, caller, body);
   let found = await findAccounts(deps.pool, caller, key);
   const strange = found.accounts.length === 0 || found.accounts.some(({ altegio }) => altegio === null);
   if (

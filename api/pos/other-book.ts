@@ -34,7 +34,7 @@ async function lookAgain({ altegio, config }: Needs, place: TillPlace, phone: st
 /** What Altegio holds for one customer, read again when what we know is older than a minute. */
 export async function viewOtherBook(deps: Needs, place: TillPlace, account: TillAccount): Promise<AltegioView | null> {
   const known = account.altegio;
-  if (!known) return null;
+  if (!known || account.phone === null) return null;
   const { balance, seenAt, cardId } = known;
   if (deps.clock.now() - seenAt.getTime() <= FRESH_MS) return { balance, seenAt, stale: false };
   const cards = await lookAgain(deps, place, account.phone);

@@ -16,6 +16,7 @@ import type { Decisions } from './decisions.ts';
 import { describePosDoor } from './describe.ts';
 import { paymentDocument } from './documents.ts';
 import { postBatch } from './batches.ts';
+import { enrolCustomer } from './enrolment.ts';
 import { answerOnce } from './idempotent.ts';
 import { listed } from './listed.ts';
 import { lookUp } from './lookups.ts';
@@ -50,6 +51,10 @@ export function posRouter(deps: ApiDeps, decisions: Decisions, offline: OfflineS
   router.post('/lookups', async (req, res) => {
     const caller = callerOf(res);
     await answerOnce(deps, caller, req, res, () => lookUp(deps, caller, req.body));
+  });
+  router.post('/accounts', async (req, res) => {
+    const caller = callerOf(res);
+    await answerOnce(deps, caller, req, res, () => enrolCustomer(deps, caller, req, res));
   });
   router.post('/quotes', async (req, res) => {
     const caller = callerOf(res);

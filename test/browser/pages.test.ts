@@ -1,7 +1,7 @@
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type BrowserContext, chromium } from 'playwright-core';
+import { type BrowserContext, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { followJournal } from '../service/proof-stand.ts';
 import { startStand, type Stand } from '../service/stand.ts';
@@ -109,6 +109,91 @@ describe.skipIf(!executablePath)('pages in a browser (skipped where no Chromium 
     const picture = process.env['TILLS_PICTURE'];
     if (picture) await page.screenshot({ path: picture, fullPage: true });
     await page.close();
+  });
+
+  /** Opens a page of ours with the token typed, and checks at the end that it asked no other host and met no fault. */
+  async function onPage(path: string, work: (page: Page) => Promise<void>): Promise<void> {
+    const page = await browser.newPage();
+    const hosts = new Set<string>();
+    const faults: string[] = [];
+    page.on('request', (request) => hosts.add(new URL(request.url()).host));
+    page.on('console', (message) => void (message.type() === 'error' && faults.push(message.text())));
+    page.on('pageerror', (error) => void faults.push(error.message));
+    await page.setViewportSize({ width: 900, height: 900 });
+    await page.goto(`${stand.apiUrls[0]}${path}`);
+    await page.getByLabel('Operator token').fill('admin-test');
+    await work(page);
+    expect(faults).toEqual([]);
+    expect([...hosts]).toEqual([new URL(stand.apiUrls[0] ?? '').host]);
+    const folder = process.env['PICTURES'];
+    if (folder) await page.screenshot({ path: join(folder, `${path.slice(1)}.png`), fullPage: true });
+    await page.close();
+  }
+
+  it('P-15 /customers finds, opens, switches off and moves a customer, at once here and at the till', async () => {
+    const { body: gold } = await stand.admin('/customer-types', { chainId: stand.chainId, name: 'Gold' });
+    const body = { programId: stand.programId, name: 'Aigerim Sultanova', cardCode: '00AB12CD34' };
+    const { id } = (await stand.admin('/customers', body)).body;
+    const atTheTill = async () => {
+      const { status, body: found } = await stand.till('/lookups', { scan: '00AB12CD34' });
+      return status === 200 ? found.account.customerType : found.code;
+    };
+    await onPage('/customers', async (page) => {
+      for (const text of ['aigerim', '00AB12CD34', 'CD34']) {
+        await page.getByLabel('Name, phone, card code').fill(text);
+        await page.getByRole('button', { name: 'Search' }).click();
+        await page.getByRole('row', { name: 'Aigerim Sultanova' }).waitFor();
+      }
+      await page.getByRole('button', { name: 'Open Aigerim Sultanova' }).click();
+      await page.getByText(id).waitFor();
+      expect(await atTheTill()).toBe('Standard');
+      await page.getByRole('button', { name: 'Deactivate' }).click();
+      await page.getByRole('button', { name: 'Activate', exact: true }).waitFor();
+      expect(await atTheTill()).toBe('customer_inactive');
+      await page.getByRole('row', { name: 'Aigerim Sultanova' }).getByText('inactive').waitFor();
+      await page.getByRole('button', { name: 'Activate', exact: true }).click();
+      await page.getByRole('button', { name: 'Deactivate' }).waitFor();
+      await page.getByLabel('Move to type').selectOption(gold.id);
+      await page.getByRole('button', { name: 'Move' }).click();
+      await page.getByRole('cell', { name: 'operator' }).nth(2).waitFor();
+      expect(await atTheTill()).toBe('Gold');
+      await page.getByLabel('E-mail').fill('aigerim@example.com');
+      await page.getByRole('button', { name: 'Save' }).click();
+      await page.getByRole('cell', { name: 'aigerim@example.com' }).waitFor();
+    });
+    expect((await stand.admin(`/customers/${id}`)).body).toMatchObject({
+      email: 'aigerim@example.com',
+      status: 'active',
+    });
+  });
+
+  /** The id of the element that keys go to. */
+  const focused = (page: Page): Promise<unknown> => page.evaluate('document.activeElement.id');
+
+  it('P-35 /swipe has a focused box: a swipe shows what arrived, what was read, whose card, pass or fail', async () => {
+    const body = { programId: stand.programId, cardCode: '0093817264508172' };
+    const { id, cardCode } = (await stand.admin('/customers', body)).body;
+    await onPage('/swipe', async (page) => {
+      await page.getByLabel('Operator token').press('Tab');
+      const swipe = async (text: string, verdict: string) => {
+        // As a reader does it: keys into whatever has the focus, then Enter.
+        expect(await focused(page)).toBe('sample');
+        await page.keyboard.type(text);
+        await page.keyboard.press('Enter');
+        await page.getByRole('status').getByText(verdict, { exact: true }).waitFor();
+        await page.getByText(text, { exact: true }).first().waitFor();
+        await expect.poll(() => focused(page)).toBe('sample');
+      };
+      await swipe(`%${cardCode}?;${cardCode}?`, 'PASS');
+      await page.getByRole('link', { name: id }).waitFor();
+      await swipe(`%B${cardCode}^DOE/J^2512?`, 'FAIL');
+      await page.getByText('characters are added to the number').waitFor();
+      await page.getByRole('link', { name: id }).waitFor();
+      await swipe('1234567', 'FAIL');
+      await page.getByText('1234567 has 7 characters').waitFor();
+      await page.getByText('nobody has this card').waitFor();
+      await swipe(`https://cards.example.com/c/${cardCode}`, 'PASS');
+    });
   });
 
   it('/docs lists the calls, and asks no other host', async () => {

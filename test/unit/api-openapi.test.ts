@@ -52,6 +52,7 @@ test('the document describes every POS call with its body, its answers and its k
     'get /v1/rewards',
     'get /v1/status',
     'get /v1/steps/{id}',
+    'post /v1/accounts',
     'post /v1/batches',
     'post /v1/heartbeats',
     'post /v1/lookups',

@@ -64,6 +64,8 @@ export interface Altegio {
     q: { chainId: bigint; phone: string },
     o: CallOptions,
   ): Promise<{ id: bigint; locationId: bigint; name: string }[]>;
+  /** Registers a client; `phone` in E.164. @throws AltegioRefused, also when the phone is a client's */
+  createClient(q: { locationId: bigint; phone: string; name: string }, o: CallOptions): Promise<void>;
   hooks(locationId: bigint, o: CallOptions): Promise<HookSettings>;
   /** Replaces all settings: merge with what was read ({@link shapes.mergeHooks}). */
   setHooks(locationId: bigint, settings: HookSettings, o: CallOptions): Promise<void>;
@@ -176,6 +178,13 @@ export function createAltegio(options: AltegioOptions): Altegio {
 
     chainClients: ({ chainId, phone }, o) =>
       get(`/group/${chainId}/clients/?phone=${toAltegioDigits(phone)}`, o, (data) => readAs(shapes.chainClients, data)),
+
+    createClient: ({ locationId, phone, name }, o) =>
+      caller.call(
+        { method: 'POST', path: `/clients/${locationId}`, body: JSON.stringify({ name, phone }), parks: locationId },
+        o,
+        () => undefined,
+      ),
 
     hooks: (locationId, o) => get(`/hooks_settings/${locationId}`, o, (data) => readAs(shapes.hooks, data)),
 

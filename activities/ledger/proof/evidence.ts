@@ -130,9 +130,8 @@ const ACCOUNT = `
   select a.id, greatest(0, a.active - a.held)::bigint as target, c.confirmed, tip.transfer_id, tip.transfers,
          encode(tip.hash, 'hex') as hash,
          exists (select 1 from operation o where o.account_id = a.id and o.state <> 'done') as open_work,
-         program.provider = 'altegio' as second_book
+         second_book(a)
     from account a
-    join program on program.id = a.program_id
     left join altegio_card c on c.account_id = a.id and c.role = 'current'
     left join ledger_tip tip on tip.account_id = a.id
    where a.id = $1`;

@@ -61,9 +61,8 @@ const ACCOUNTS = `
          coalesce(written.open, false) or coalesce(card.missing, false)
            or exists (select 1 from open_work where open_work.account_id = a.id)
            or coalesce(card.confirmed_at > now() - interval '15 minutes', true) as busy,
-         program.provider = 'altegio' as second_book
+         second_book(a)
     from account a
-    join program on program.id = a.program_id
     left join ledger_tip tip on tip.account_id = a.id
     left join holding on holding.account_id = a.id
     left join card on card.account_id = a.id
