@@ -1,9 +1,14 @@
-/** What of a bill earns no points, and why: items, categories, locations and card types that a program leaves out. */
+/** What of a bill earns no points, and why: items, categories, locations, customers and card types that a program leaves out. */
 import type { Minor } from './money.ts';
 import type { ProgramSettings } from './program.ts';
 
 /** Why a line earns nothing. Excluded items and categories cannot be paid with points either. */
-export type NoEarningReason = 'item_excluded' | 'category_excluded' | 'location_excluded' | 'type_earns_nothing';
+export type NoEarningReason =
+  | 'item_excluded'
+  | 'category_excluded'
+  | 'location_excluded'
+  | 'customer_type_excluded'
+  | 'type_earns_nothing';
 
 /** A line that earns nothing; `line` is null where the bill has no lines. */
 export interface NotEarning {
@@ -33,26 +38,33 @@ export function eligibleAmounts(lines: readonly Line[], settings: ProgramSetting
   return lines.map((line) => (isEligible(line, settings) ? line.amount : 0n));
 }
 
-/** The percent that this location earns: none where the program leaves it out. */
-export function percentHere(percent: string, locationId: bigint, settings: ProgramSettings): string {
-  return settings.excludedLocations?.some((id) => BigInt(id) === locationId) ? '0' : percent;
+/** Who buys where, as far as a program may leave it out. */
+export interface Buying {
+  readonly locationId: bigint;
+  readonly customerTypeId: string;
+}
+
+/** Why nothing of a bill earns, whatever is on it; null when it may. */
+function leftOut({ locationId, customerTypeId }: Buying, settings: ProgramSettings): NoEarningReason | null {
+  if (settings.excludedLocations?.some((id) => BigInt(id) === locationId)) return 'location_excluded';
+  return settings.excludedCustomerTypes?.includes(customerTypeId) ? 'customer_type_excluded' : null;
+}
+
+/** The percent that is earned: none where the program leaves out the location or the customer's type. */
+export function percentHere(percent: string, buying: Buying, settings: ProgramSettings): string {
+  return leftOut(buying, settings) === null ? percent : '0';
 }
 
 /**
- * Every line that earns nothing, with the reason that weighs most: the location, then the card type, then the line's own.
- * `percent` is the level's, before the location is looked at.
+ * Every line that earns nothing, with the reason that weighs most: the location, then the customer's type, then the card
+ * type, then the line's own. `percent` is what is earned in the end, which a hold may have fixed before.
  */
 export function notEarningOf(
-  bill: { readonly lines: readonly Line[]; readonly locationId: bigint },
+  bill: Buying & { readonly lines: readonly Line[] },
   settings: ProgramSettings,
   percent: string,
 ): NotEarning[] {
-  const whole: NoEarningReason | null =
-    percentHere('1', bill.locationId, settings) === '0'
-      ? 'location_excluded'
-      : Number(percent) === 0
-        ? 'type_earns_nothing'
-        : null;
+  const whole = Number(percent) === 0 ? (leftOut(bill, settings) ?? 'type_earns_nothing') : null;
   if (bill.lines.length === 0) return whole === null ? [] : [{ line: null, reason: whole }];
   return bill.lines.flatMap((line) => {
     const reason = whole ?? exclusionOf(line, settings);

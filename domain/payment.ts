@@ -30,6 +30,7 @@ export interface Bill {
   readonly allowPartial: boolean;
   readonly as: 'tender' | 'discount';
   readonly locationId: bigint;
+  readonly customerTypeId: string;
   readonly lines: readonly BillLine[];
   readonly money: readonly MoneyTender[];
 }
@@ -98,11 +99,10 @@ export function settlePayment(bill: Bill, means: Means, settings: ProgramSetting
   if (bill.money.length > 0 && given !== due)
     return { ok: false, code: 'money_mismatch', requested: given, allowed: due };
   const notEarning = notEarningMoney(bill.money);
-  const level = means.percent ?? percentFor(settings.accrual.levels, means.spent);
-  const percent = percentHere(level, bill.locationId, settings);
+  const percent = means.percent ?? percentHere(percentFor(settings.accrual.levels, means.spent), bill, settings);
   const accrued = accrualFor({ eligible, redeemed, due, notEarning, percent, rounding: settings.rounding });
   const tenders = tendersOf(bill, redeemed, due, eligibleLines);
-  return { ok: true, redeemed, due, accrued, percent, ...tenders, notEarning: notEarningOf(bill, settings, level) };
+  return { ok: true, redeemed, due, accrued, percent, ...tenders, notEarning: notEarningOf(bill, settings, percent) };
 }
 
 /** Bonus always first, then the deposit, then the rest in the till's order; money while its kind is not known. */

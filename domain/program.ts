@@ -77,6 +77,7 @@ export const programSettings = z
     excludedCategories: z.array(z.string().min(1)).optional(),
     excludedItems: z.array(z.string().min(1)).optional(),
     excludedLocations: z.array(z.number().int().positive()).optional(),
+    excludedCustomerTypes: z.array(z.string().min(1)).optional(),
     limits: z.strictObject({ ...dayLimits, perOperator: z.strictObject(dayLimits).optional() }).optional(),
     rounding: z.enum(['floor', 'half_up']).default('floor'),
     clawback: z.enum(['unlimited', 'within_balance', 'only_pending']).default('unlimited'),

@@ -18,6 +18,7 @@ export interface QuoteRequest {
   /** Fewer points than the maximum; null quotes the maximum. */
   readonly redeem: Minor | null;
   readonly locationId: bigint;
+  readonly customerTypeId: string;
   readonly timeZone: string;
 }
 

@@ -49,6 +49,7 @@ const storedRequest = storedBill.extend({
 export interface PaymentSql {
   id: string;
   location_id: bigint;
+  customer_type_id: string;
   receipt: string;
   attempt: number;
   state: string;
@@ -94,7 +95,7 @@ const soldToday = (name: string, whose: string): string => `
          and sold.happened_at < (day.begins + interval '1 day') at time zone program.zone) ${name}`;
 
 export const PAYMENT = `
-  select payment.id, location_id, receipt, attempt, payment.state, workflow_id, total, redeem, as_kind, request, redeemed,
+  select payment.id, location_id, (select type_id from account where id = payment.account_id) as customer_type_id, receipt, attempt, payment.state, workflow_id, total, redeem, as_kind, request, redeemed,
          due, accrued, percent, declined, location.time_zone, request->>'operator' as operator,
          card.payments as card_payments, card.points as card_points,
          operator.payments as operator_payments, operator.points as operator_points,
@@ -141,9 +142,9 @@ export function toBill(row: PaymentSql): StoredBill {
       ? { kind: row.redeem }
       : { kind: 'amount', amount: parseAmount(row.redeem) };
   const at = occurredAt ? new Date(occurredAt) : null;
-  const { total, as_kind: kind, location_id: locationId } = row;
+  const { total, as_kind: kind, location_id: locationId, customer_type_id: customerTypeId } = row;
   const facts = { occurredAt: at, refusedRedemption: refusedRedemption ?? null };
-  return { total, asked, as: kind, locationId, ...stored, ...facts };
+  return { total, asked, as: kind, locationId, customerTypeId, ...stored, ...facts };
 }
 
 /** The bill as it was captured: the payment's own, but for what the capture named. */

@@ -57,7 +57,7 @@ export interface TillAccount {
   /** Null for a printed card that nobody has given a phone. */
   readonly phone: string | null;
   readonly displayName: string | null;
-  readonly customerType: string;
+  readonly customerType: { readonly id: string; readonly name: string };
   readonly state: 'active' | 'inactive' | 'frozen';
   readonly balances: Balances;
   readonly spent: bigint;
@@ -95,6 +95,7 @@ interface AccountSql {
   id: string;
   phone: string | null;
   display_name: string | null;
+  type_id: string;
   type_name: string;
   state: TillAccount['state'];
   active: string;
@@ -116,7 +117,7 @@ interface AccountSql {
 }
 
 const ACCOUNTS = `
-  select a.id, a.phone, a.display_name, type.name as type_name, a.state, a.active, a.held, a.pending, a.debt, a.spent,
+  select a.id, a.phone, a.display_name, a.type_id, type.name as type_name, a.state, a.active, a.held, a.pending, a.debt, a.spent,
          p.id as program_id, p.card_type_id, p.card_type_title, p.settings,
          coalesce(a.card_number, c.number) as number, c.card_id, c.state as card_state, c.confirmed, c.confirmed_at,
          e.amount as expiry_amount, e.expires_at
@@ -134,7 +135,7 @@ const toAccount = (row: AccountSql): TillAccount => ({
   id: row.id,
   phone: row.phone,
   displayName: row.display_name,
-  customerType: row.type_name,
+  customerType: { id: row.type_id, name: row.type_name },
   state: row.state,
   balances: {
     active: BigInt(row.active),

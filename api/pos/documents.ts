@@ -54,7 +54,7 @@ export function accountDocument(account: TillAccount, altegio: AltegioView | nul
       status: cardStatus(account),
     },
     type: account.program.title,
-    customerType: account.customerType,
+    customerType: account.customerType.name,
     balance: balanceDocument(account.balances),
     nextExpiry: nextExpiry && { amount: formatAmount(nextExpiry.amount), at: nextExpiry.at.toISOString() },
     altegio: altegioDocument(altegio),

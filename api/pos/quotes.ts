@@ -30,7 +30,8 @@ export async function quote(deps: ApiDeps, caller: PosCaller, body: unknown): Pr
   const account = await accountById(deps, caller, accountId);
   const altegio = await viewOtherBook(deps, caller, account);
   const { locationId, timeZone } = caller;
-  const request = { total, lines, as, redeem: wantedPoints(redeem), locationId, timeZone };
+  const customerTypeId = account.customerType.id;
+  const request = { total, lines, as, redeem: wantedPoints(redeem), locationId, customerTypeId, timeZone };
   const result = quoteFor(account, request, altegio && altegio.balance, deps.clock.now());
   const { settlement, plan } = result;
   const max = formatAmount(result.maxRedeemable);

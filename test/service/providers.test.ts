@@ -45,21 +45,24 @@ async function callsNaming(since: string, ...names: (string | number | undefined
 /** What a till computes with: states and figures, without ids and moments. */
 function figures({ status, body }: Answer): object {
   const { state, total, redeemed, due, accrued, tenders, replayed, declined, code, allowed, maxRedeemable } = body;
-  const { mirror, wouldAccrue, methods, account } = body;
+  const { mirror, wouldAccrue, methods, payment, account = payment?.account } = body;
+  const { moneyToReturn, pointsReturned, accrualClawedBack, debt, refunded = payment?.refunded } = body;
+  const returned = { moneyToReturn, pointsReturned, accrualClawedBack, debt, refunded };
   const known = { state, total, redeemed, due, accrued, tenders, replayed, declined, code, allowed, maxRedeemable };
   const card = account?.card && { status: account.card.status, number: typeof account.card.number };
-  return { status, ...known, wouldAccrue, methods, target: mirror?.target, balance: account?.balance, card };
+  return { status, ...known, ...returned, wouldAccrue, methods, target: mirror?.target, balance: account?.balance, card };
 }
 
 /** A busy machine may decide later than a till waits: then it asks where it was told to. */
 async function decided(key: string, answer: Answer): Promise<Answer> {
   if (answer.status !== 202) return answer;
+  const { kind = 'payment' } = answer.body;
   let { body } = answer;
-  await until('the payment is decided', async () => {
-    body = (await till(key, `/payments/${body.id}`)).body;
+  await until('it is decided', async () => {
+    body = (await till(key, (answer.headers.get('location') ?? '').replace('/v1', ''))).body;
     return body.state === 'PENDING' ? body : true;
   });
-  return { ...answer, status: 201, body };
+  return { ...answer, status: kind === 'capture' || kind === 'void' ? 200 : 201, body };
 }
 
 /** The day of a till with one new customer: the very same calls wherever it stands. */
@@ -70,6 +73,8 @@ async function day(key: string, phone: string, settled: () => Promise<void>): Pr
     said.push(figures(answer));
     return answer;
   };
+  const hold = async (receipt: string, redeem: string): Promise<string> =>
+    (await ask('/payments', { receipt, phone, total: '100.00', redeem, capture: false })).body.id;
   const earn = { receipt: 'D-1', phone, total: '1000.00', redeem: 'none' };
   await ask('/payments', earn);
   await settled();
@@ -82,6 +87,13 @@ async function day(key: string, phone: string, settled: () => Promise<void>): Pr
   await ask('/payments', earn);
   await ask('/payments', { receipt: 'D-3', accountId, total: '500.00', redeem: '300.00' });
   await ask('/payments', { receipt: 'D-4', accountId, total: '500.00', redeem: '24.00', allowPartial: true });
+  await settled();
+  const held = await hold('D-5', '20.00');
+  await ask('/lookups', { phone });
+  await ask(`/payments/${held}/capture`, { total: '80.00' });
+  await ask('/refunds', { receipt: 'D-5', refund: 'R-1', amount: '40.00' });
+  await ask(`/payments/${held}/void`, {});
+  await ask(`/payments/${await hold('D-6', '3.00')}/void`, {});
   await settled();
   await ask('/lookups', { phone });
   return said;
@@ -97,12 +109,12 @@ describe('the provider of a location', () => {
         return account?.state === 'matched' && account.workflowIds.length === 0 ? true : account;
       });
     const atAltegio = await day(stand.key, phone, matched);
-    await stand.bothHold(stand.person(45), '23.82');
+    await stand.bothHold(stand.person(45), '15.32');
     const before = new Date().toISOString();
     const stranger = '+77019990045';
     const atOwn = await day(own.key, stranger, () => stand.quiet());
     expect(atOwn).toEqual(atAltegio);
-    expect(atOwn.at(-1)).toMatchObject({ balance: { active: '23.82', available: '23.82' } });
+    expect(atOwn.at(-1)).toMatchObject({ balance: { active: '15.32', available: '15.32' } });
     expect(await callsNaming(before, stranger.slice(1), own.id)).toEqual([]);
 
     await must(switchTo(own.id, 'none'));
@@ -114,14 +126,17 @@ describe('the provider of a location', () => {
       ['/lookups', { phone }],
       ['/quotes', { accountId, total: '10.00' }],
       ['/payments', { receipt: 'N-1', phone, total: '10.00', redeem: 'none' }],
+      ['/payments', { receipt: 'N-2', phone, total: '10.00', redeem: 'none', capture: false }],
     ] as const) {
       const { status, body: problem } = await till(own.key, path, body);
       expect([status, problem.code, problem.posAction]).toEqual([422, 'program_not_linked', 'pay_without_points']);
     }
+    const unknown = await till(own.key, '/refunds', { receipt: 'N-1', refund: 'R', amount: '1.00' });
+    expect([unknown.status, unknown.body.code]).toEqual([404, 'payment_not_found']);
     expect((await written()).rows).toEqual(rows);
     await must(switchTo(own.id, 'own'));
     const back = await till(own.key, '/lookups', { phone: stranger });
-    expect(back.body.account.balance.active).toBe('23.82');
+    expect(back.body.account.balance.active).toBe('15.32');
   });
 
   it('P-01 switched to its own book and back, a location keeps its key, its customers and their points; meanwhile nothing is sent to Altegio', async () => {

@@ -102,7 +102,7 @@ describe('a sale', () => {
     expect(none.body).toMatchObject({ accrued: '0.00', notEarning: [why[0]] });
   });
 
-  it('P-07 excluded locations and card types earn 0.00, with every line and the reason', async () => {
+  it('P-07 excluded locations, customer types and card types earn 0.00, with every line and the reason', async () => {
     const accountId = await accountOf(4);
     const program = (await stand.admin(`/programs/${stand.programId}`)).body;
     const { id: _id, version: _version, cardTypeTitle: _title, createdAt: _made, ...settings } = program;
@@ -116,6 +116,13 @@ describe('a sale', () => {
     expect(here.body.notEarning).toEqual(['I-1', 'I-2'].map((id) => ({ line: id, reason: 'location_excluded' })));
     const whole = await pay('P-7m', {});
     expect(whole.body).toMatchObject({ accrued: '0.00', notEarning: [{ line: null, reason: 'location_excluded' }] });
+    const customer = await stand.admin(`/customers/${accountId}`);
+    await change({ excludedCustomerTypes: [customer.body.type.id] });
+    const quoted = await stand.till('/quotes', { accountId, total: '100.00', lines });
+    const staff = await pay('P-7c', { lines });
+    const reasons = ['I-1', 'I-2'].map((id) => ({ line: id, reason: 'customer_type_excluded' }));
+    expect([quoted.body.wouldAccrueWithoutBonus, quoted.body.notEarning]).toEqual(['0.00', reasons]);
+    expect([staff.body.accrued, staff.body.notEarning]).toEqual(['0.00', reasons]);
     await change({ accrual: { levels: [{ from: '0.00', percent: '0' }], base: 'money' } });
     const type = await pay('P-7t', { lines });
     expect(type.body.accrued).toBe('0.00');

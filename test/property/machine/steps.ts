@@ -105,6 +105,7 @@ export const STEPS = {
         allowPartial: true,
         as: 'tender',
         locationId: 101n,
+        customerTypeId: 'typ_standard',
       } as const;
       const means = { balances: books.mirror.balances, spent: 0n, altegio: salon.balance };
       const settled = settlePayment({ ...bill, lines: [], money: [] }, means, rules);

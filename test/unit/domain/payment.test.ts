@@ -18,6 +18,7 @@ const bill = (parts: Partial<Bill>): Bill => ({
   allowPartial: false,
   as: 'tender',
   locationId: 101n,
+  customerTypeId: 'typ_standard',
   lines: [],
   money: [],
   ...parts,
