@@ -4,11 +4,7 @@ import type { ProgramSettings } from './program.ts';
 
 /** Why a line earns nothing. Excluded items and categories cannot be paid with points either. */
 export type NoEarningReason =
-  | 'item_excluded'
-  | 'category_excluded'
-  | 'location_excluded'
-  | 'customer_type_excluded'
-  | 'type_earns_nothing';
+  'item_excluded' | 'category_excluded' | 'location_excluded' | 'customer_type_excluded' | 'type_earns_nothing';
 
 /** A line that earns nothing; `line` is null where the bill has no lines. */
 export interface NotEarning {

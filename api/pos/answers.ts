@@ -28,7 +28,13 @@ const notEarning = z
   .array(
     z.object({
       line: z.string().nullable().meta({ description: 'Id of the line; null where the bill has none' }),
-      reason: z.enum(['item_excluded', 'category_excluded', 'location_excluded', 'customer_type_excluded', 'type_earns_nothing']),
+      reason: z.enum([
+        'item_excluded',
+        'category_excluded',
+        'location_excluded',
+        'customer_type_excluded',
+        'type_earns_nothing',
+      ]),
     }),
   )
   .meta({ description: 'What earns 0.00, and why' });

@@ -35,7 +35,15 @@ describe('points taken as tender and as discount', () => {
         ...(out === 0 && { category: 'certificate' }),
       }));
       const total = lines.reduce((sum, { amount }) => sum + amount, 0n);
-      const bill = { total, asked: { kind: 'max' }, allowPartial: false, locationId: 1n, customerTypeId: 'typ_standard', lines, money: [] } as const;
+      const bill = {
+        total,
+        asked: { kind: 'max' },
+        allowPartial: false,
+        locationId: 1n,
+        customerTypeId: 'typ_standard',
+        lines,
+        money: [],
+      } as const;
       const means = { balances: { active, held: 0n, pending: 0n, debt: 0n }, spent: 0n, altegio: active };
       const tender = settlePayment({ ...bill, as: 'tender' }, means, settings);
       const discount = settlePayment({ ...bill, as: 'discount' }, means, settings);

@@ -50,7 +50,16 @@ function figures({ status, body }: Answer): object {
   const returned = { moneyToReturn, pointsReturned, accrualClawedBack, debt, refunded };
   const known = { state, total, redeemed, due, accrued, tenders, replayed, declined, code, allowed, maxRedeemable };
   const card = account?.card && { status: account.card.status, number: typeof account.card.number };
-  return { status, ...known, ...returned, wouldAccrue, methods, target: mirror?.target, balance: account?.balance, card };
+  return {
+    status,
+    ...known,
+    ...returned,
+    wouldAccrue,
+    methods,
+    target: mirror?.target,
+    balance: account?.balance,
+    card,
+  };
 }
 
 /** A busy machine may decide later than a till waits: then it asks where it was told to. */

@@ -6,3 +6,6 @@ alter table review add constraint review_state_check check (state in ('open', 'a
 
 -- The only program that the key of an offline till opens; null is every program of the location.
 alter table offline_sale add column program_id text references program;
+
+-- Sales that an operator had taken back before refunds were counted.
+update payment set refunded = coalesce(captured_total, total) where state = 'REFUNDED' and refunded = 0;
