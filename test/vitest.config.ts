@@ -36,7 +36,13 @@ export default defineConfig({
       // By itself `npm run test:matrix`, some five minutes: hundreds of cells that wait for real windows.
       {
         extends: true,
-        test: { name: 'matrix', include: [MATRIX], globalSetup: ['test/setup/global.ts'] },
+        // After all others: its cells are each other's traffic, and enough for two processors.
+        test: {
+          name: 'matrix',
+          include: [MATRIX],
+          globalSetup: ['test/setup/global.ts'],
+          sequence: { groupOrder: 1 },
+        },
       },
       // The workflow suite once more with no workflow kept in memory: every task replays its history from the start, so
       // that code which is not deterministic fails here. Files whose stand runs the worker in this process and whose
