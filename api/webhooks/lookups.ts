@@ -8,8 +8,10 @@ import type { ApiDeps } from '../http/deps.ts';
 import { brief } from './brief.ts';
 import { subjectOf } from './subject.ts';
 
-/** A location whose clients could not be read is left alone that long; its events wait in the inbox. */
+/** A client who could not be read is left alone that long, and others come first; its events wait in the inbox. */
 const PAUSE_MS = 5_000;
+/** So many failures end the questions of a location for this pass: Altegio is away, and each costs a deadline. */
+const FAILURES_A_PASS = 2;
 /** Questions asked in one pass: they take from the budget that tills live on. */
 const QUESTIONS_A_PASS = 20;
 
@@ -59,29 +61,36 @@ function answered(event: ReceivedEvent, answer: Answer): Work {
 
 /** Asks and settles. Without an answer the events stay where they are. */
 export function createLookups(deps: Pick<ApiDeps, 'pool' | 'altegio' | 'logger'>) {
-  const pausedUntil = new Map<bigint, number>();
+  const pausedUntil = new Map<string, number>();
+  const settle = async (question: Question, signal: AbortSignal): Promise<void> => {
+    const answer = await ask(deps, question, signal);
+    await transaction(deps.pool, async (tx) => {
+      const events = await lockReceivedById(tx, question.eventIds);
+      await resolveEvents(
+        tx,
+        events.map((event) => answered(event, answer)),
+      );
+    });
+  };
   return async (questions: readonly Question[], signal: AbortSignal): Promise<void> => {
+    const now = performance.now();
+    for (const [key, until] of pausedUntil) if (until <= now) pausedUntil.delete(key);
+    const failures = new Map<bigint, number>();
     let asked = 0;
     for (const question of questions) {
+      const { locationId, clientId } = question;
+      const key = `${locationId} ${clientId}`;
+      const failed = failures.get(locationId) ?? 0;
       if (signal.aborted || asked >= QUESTIONS_A_PASS) return;
-      if ((pausedUntil.get(question.locationId) ?? 0) > performance.now()) continue;
+      if (failed >= FAILURES_A_PASS || pausedUntil.has(key)) continue;
       asked += 1;
       try {
-        const answer = await ask(deps, question, signal);
-        await transaction(deps.pool, async (tx) => {
-          const events = await lockReceivedById(tx, question.eventIds);
-          await resolveEvents(
-            tx,
-            events.map((event) => answered(event, answer)),
-          );
-        });
+        await settle(question, signal);
       } catch (error) {
         if (!(error instanceof AltegioError)) throw error;
-        pausedUntil.set(question.locationId, performance.now() + PAUSE_MS);
-        deps.logger.warn(
-          { ...brief(error), locationId: String(question.locationId) },
-          'a client could not be looked up',
-        );
+        failures.set(locationId, failed + 1);
+        pausedUntil.set(key, performance.now() + PAUSE_MS);
+        deps.logger.warn({ ...brief(error), locationId: String(locationId) }, 'a client could not be looked up');
       }
     }
   };

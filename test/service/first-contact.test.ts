@@ -41,7 +41,7 @@ describe('the first contact with a customer', () => {
     const person = stand.person(46);
     expect(await cardsOf(person.phone)).toEqual([]);
     const accountId = await ensureAccount(stand.pool, BigInt(stand.chainId), stand.programId, `+${person.phone}`);
-    const fault = { call: 'read', fault: 'delay', ms: 1_000, times: 1, match: { phone: person.phone } };
+    const fault = { call: 'read', fault: 'delay', ms: 2_500, times: 1, match: { phone: person.phone } };
     const { id } = await stand.control('/faults', fault);
     const [chainId, locationId] = [String(stand.chainId), String(stand.locationId)];
     const look = await stand.client.workflow.start(WORKFLOW.cardIssue, {

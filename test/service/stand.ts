@@ -152,7 +152,8 @@ export class Stand {
     options: { headers?: Record<string, string>; api?: number } = {},
   ): Promise<Answer> {
     const url = `${this.apiUrls[options.api ?? 0]}/v1${path}`;
-    const patient = path === '/payments' && body !== undefined && inject('maxCachedWorkflows') === 0;
+    const patient =
+      path === '/payments' && body !== undefined && inject('maxCachedWorkflows') === 0 && this.worker !== null;
     const headers = {
       authorization: `Bearer ${this.key}`,
       ...(patient && { 'idempotency-key': randomUUID() }),

@@ -223,6 +223,17 @@ describe('from event to account', () => {
     await settled();
     expect((await accounts()).map(({ phone }) => phone).sort()).toEqual([PHONE, '+77010600003']);
   });
+
+  test('a client whom Altegio never tells does not hold up the next client that it must be asked about', async () => {
+    const unknown = (id: number) => event('record', { client: { id, phone: '' }, last_change_date: `${DATE} ${id}` });
+    const never = { call: 'any', fault: '5xx_before', match: { path: '/101000003' } };
+    await stand.sandbox.control('POST', '/faults', never);
+    await stand.deliver(path, unknown(101_000_003));
+    await stand.deliver(path, unknown(101_000_004));
+    await expect.poll(states).toEqual({ received: 1, started: 1 });
+    await stand.sandbox.control('DELETE', '/faults');
+    await settled();
+  });
 });
 
 describe('folding', () => {

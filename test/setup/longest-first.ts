@@ -1,27 +1,25 @@
 /** The order of the test files: those that take minutes begin first, so that none of them is left alone at the end. */
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
-/** Files that take more than about half a minute, the longest first; those that are much work apart from each other. */
+/** Files that take more than about half a minute, the longest first. */
 const LONG = [
-  'matrix-chain',
-  'budget-processes',
-  'start',
-  'matrix',
-  'demo',
-  'drift-causes',
-  'thousand',
-  'chaos',
-  'outage',
-  'intake-flood',
-  'outage-reads',
-  'convergence',
-  'kill',
-  'changes',
-  'intake',
+  'fault/thousand',
+  'fault/budget-processes',
+  'service/start',
+  'service/demo',
+  'service/drift-causes',
+  'fault/chaos',
+  'fault/outage',
+  'fault/intake-flood',
+  'fault/outage-reads',
+  'property/convergence',
+  'fault/kill',
+  'service/changes',
+  'fault/intake',
 ];
 
 const place = ({ moduleId }: TestSpecification): number => {
-  const index = LONG.findIndex((name) => moduleId.endsWith(`/${name}.test.ts`));
+  const index = LONG.findIndex((name) => moduleId.endsWith(`test/${name}.test.ts`));
   return index < 0 ? LONG.length : index;
 };
 

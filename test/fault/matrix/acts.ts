@@ -71,7 +71,7 @@ export const both =
 
 /** A write that comes after it was given up; nobody has noticed yet. */
 export const lateTwin = async (cell: Cell): Promise<number> => {
-  await cell.arm('write', { fault: 'late_apply', times: 1, ms: 6_000 });
+  await cell.arm('write', { fault: 'late_apply', times: 1, ms: 9_000 });
   await cell.pay();
   await until('the write came late', async () => {
     const writes = await cell.writes();

@@ -41,9 +41,11 @@ export class Place {
   }
 }
 
-/** The journal is read when a cell reads it, not when a minute is over. */
+/** The journal is read when a cell reads it, and clients are asked about when a cell makes us ask: not by the clock. */
 async function pauseSchedules(stand: Stand): Promise<void> {
-  for (const id of [`journalTail:${stand.chainId}`, `journalTail:${stand.chainId}:week`])
+  const { chainId, locationId } = stand;
+  const ids = [`journalTail:${chainId}`, `journalTail:${chainId}:week`, `sweep:${chainId}`, `catchUp:${locationId}`];
+  for (const id of ids)
     await until(`schedule ${id} is paused`, () =>
       stand.client.schedule
         .getHandle(id)
