@@ -12,6 +12,7 @@ const LONG = [
   'demo',
   'drift-causes',
   'chaos',
+  'till',
   'convergence',
   'outage',
   'outage-reads',

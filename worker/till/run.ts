@@ -137,8 +137,11 @@ async function closeDays(setups: readonly TerminalSetup[], from: Date): Promise<
   const differences: string[] = [];
   for (const setup of setups) {
     const till = await Terminal.boot(setup);
-    differences.push(...(await till.closeDay(from)));
-    await till.powerOff();
+    try {
+      differences.push(...(await till.closeDay(from)));
+    } finally {
+      await till.powerOff();
+    }
   }
   return differences;
 }

@@ -56,8 +56,8 @@ export function daySums(standings: readonly Standing[]) {
 const SOLD: readonly Standing['state'][] = ['AUTHORIZED', 'CAPTURED', 'PARTIALLY_REFUNDED', 'REFUNDED'];
 
 function offlinePayments(memory: Memory): ReadonlyMap<string, PaymentAnswer> {
-  const batches = [...memory.calls.values()].filter(({ step }) => step === 'batch');
-  const results = batches.flatMap(({ final }) => (final ? batchAnswer.parse(final.body).results : []));
+  const batches = [...memory.calls.values()].filter(({ step, final }) => step === 'batch' && isDone(final));
+  const results = batches.flatMap(({ final }) => batchAnswer.parse(final?.body).results);
   return new Map(results.flatMap(({ receipt, payment }) => (receipt && payment ? [[receipt, payment] as const] : [])));
 }
 

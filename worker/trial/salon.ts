@@ -53,7 +53,7 @@ const lookupAnswer = z.object({ account: z.object({ id: z.string() }) });
 const CARD_TYPE = 'Cashback';
 /** Webhooks come soon after the change, so that a run need not wait the five seconds of the real Altegio. */
 const WEBHOOK_DELAY_MS = 400;
-const MEET_MS = 30_000;
+const MEET_MS = 60_000;
 
 /** See the file's header. @throws StartError when the set-up is refused. */
 export async function setUpSalon(
@@ -117,10 +117,10 @@ async function meetCustomers(
   }
   // Who has no card is met by an appointment: the event makes the account, and its reconciliation issues the card.
   for (const phone of without) await control.ask(z.unknown(), '/appointments', { phone, locationId: first?.id });
-  const met: { phone: string; accountId: string }[] = [];
-  for (const phone of [...withCard, ...without]) {
-    met.push({ phone, accountId: await meet(`${addresses.apis[0]}/v1/lookups`, first?.key ?? '', phone) });
-  }
+  const url = `${addresses.apis[0]}/v1/lookups`;
+  const met = await Promise.all(
+    [...withCard, ...without].map(async (phone) => ({ phone, accountId: await meet(url, first?.key ?? '', phone) })),
+  );
   for (const until = Date.now() + MEET_MS; ; await sleep(100)) {
     const cards = await ofType();
     if (met.every(({ phone }) => cardOf(cards, phone))) {
@@ -129,7 +129,8 @@ async function meetCustomers(
         return { phone, accountId, cardId: card?.id ?? 0, opening: parseAmount(card?.balance ?? '0') };
       });
     }
-    if (Date.now() > until) throw new StartError('The set-up failed: not every customer got a card in 30 s.');
+    if (Date.now() > until)
+      throw new StartError(`The set-up failed: not every customer got a card in ${MEET_MS / 1_000} s.`);
   }
 }
 
