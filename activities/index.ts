@@ -5,84 +5,29 @@
 import { Context } from '@temporalio/activity';
 import { formatAmount, parseAmount } from '../domain/money.ts';
 import { createFindingActivities, type FindingDeps } from './finding.ts';
-import type { AdjustmentInput, CardIssueInput, PaymentInput } from './inputs.ts';
+import type { AdjustmentInput, CardIssueInput } from './inputs.ts';
 import { converge } from './altegio/converge.ts';
 import { isNeedsOperator, isTryAgain, toFailure } from './altegio/failures.ts';
 import { adoptCard, CardTaken, issueCard, parkTaken } from './altegio/first-contact.ts';
 import { followJournal } from './altegio/journal-tail.ts';
 import { readOrPark } from './altegio/read-or-park.ts';
-import { readForTill } from './altegio/till-read.ts';
 import { postAdjustment } from './ledger/adjust.ts';
 import { type ActionOutcome, type ActionRequest, applyAction } from './ledger/apply-action.ts';
 import { finishOperation, noteWaiting, resumeOperation } from './ledger/finish.ts';
 import { adoptBalance } from './ledger/mirror-actions.ts';
 import { noteNotApplied } from './ledger/operator-actions.ts';
-import { decidePayment } from './ledger/payment-decision.ts';
 import { operationOf } from './operation-of.ts';
-import type { AccountRef, BalanceSeen, BooksEqual, CardSeen, PaymentDecided } from './texts.ts';
+import { type AccountRef, asked, askedAtOf, type BalanceSeen, type BooksEqual, type CardSeen } from './texts.ts';
+import type { createTillActivities } from './till.ts';
 
 export type { ActionName, ActionRequest } from './ledger/apply-action.ts';
 export type { CaughtUp } from './altegio/catch-up.ts';
 export type { Swept } from './altegio/sweep.ts';
-export type { BalanceSeen, BooksEqual, PaymentDecided } from './texts.ts';
+export type { BalanceSeen, BooksEqual, HoldSettled, PaymentDecided, RefundDecided } from './texts.ts';
+export { createTillActivities } from './till.ts';
 
 /** What all activities need. */
 export type ActivityDeps = FindingDeps;
-
-const asked = (at: Date | null = null): { readonly askedAt?: string } =>
-  at === null ? {} : { askedAt: at.toISOString() };
-const askedAtOf = ({ askedAt }: { readonly askedAt?: string }): Date | null =>
-  askedAt === undefined ? null : new Date(askedAt);
-
-/** Steps of the till's path: short, idempotent, run as local activities. */
-export function createTillActivities(deps: ActivityDeps) {
-  return {
-    /** Reads Altegio's balance before any deduction; says `down` rather than failing. */
-    async readAltegioForTill(payment: PaymentInput): Promise<BalanceSeen> {
-      const { paymentId, accountId } = payment;
-      const request = { paymentId, accountId, locationId: BigInt(payment.locationId) };
-      const seen = await readForTill(deps, request, operationOf(payment));
-      if (seen.kind !== 'balance') return seen.kind === 'down' ? seen : { kind: seen.kind };
-      const { cardId, balance, version, askedAt } = seen;
-      const altegio = formatAmount(balance);
-      return { kind: 'balance', cardId: String(cardId), altegio, version: String(version), ...asked(askedAt) };
-    },
-
-    /** One transaction: adopts drift, takes bonus first, earns, stores the answer. */
-    async commitPayment(payment: PaymentInput, seen: BalanceSeen): Promise<PaymentDecided> {
-      const read =
-        seen.kind === 'balance'
-          ? {
-              kind: seen.kind,
-              cardId: BigInt(seen.cardId),
-              balance: parseAmount(seen.altegio),
-              version: BigInt(seen.version),
-              askedAt: askedAtOf(seen),
-            }
-          : seen;
-      const decided = await decidePayment(deps, payment, read, operationOf(payment, 'till'));
-      switch (decided.outcome) {
-        case 'readAgain':
-          return { outcome: 'readAgain' };
-        case 'abandoned':
-          return { outcome: 'abandoned', code: decided.code };
-        case 'declined':
-          return { outcome: 'declined', code: decided.code, drift: formatAmount(decided.drift) };
-        case 'captured': {
-          const { redeemed, due, accrued, drift, target } = decided;
-          return {
-            outcome: 'captured',
-            redeemed: formatAmount(redeemed),
-            due: formatAmount(due),
-            accrued: formatAmount(accrued),
-            drift: formatAmount(drift),
-            ...(target !== undefined && { target: formatAmount(target) }),
-          };
-        }
-      }
-    },
-  };
-}
 
 /** Steps on the ledger alone. */
 export function createLedgerActivities(deps: ActivityDeps) {
@@ -102,7 +47,7 @@ export function createLedgerActivities(deps: ActivityDeps) {
     /** Posts an operator's change, once; without `free` it was skipped. */
     async commitAdjustment(input: AdjustmentInput): Promise<{ readonly posted: boolean; readonly free?: string }> {
       const other = input.other ? { breakId: input.other.breakId, lineId: BigInt(input.other.lineId) } : null;
-      const change = { amount: parseAmount(input.amount), allowNegative: input.allowNegative, other };
+      const change = { ...input, amount: parseAmount(input.amount), other, review: input.review ?? null };
       const adjusted = await postAdjustment(deps, input.accountId, change, operationOf(input));
       if (adjusted.outcome === 'refused') return { posted: false, free: formatAmount(adjusted.free) };
       return { posted: adjusted.outcome === 'posted' };

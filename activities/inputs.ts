@@ -12,6 +12,19 @@ export interface PaymentInput {
   readonly total: string;
 }
 
+/** One refund of a payment; the row `stepId` exists, PENDING, before the workflow starts. */
+export interface RefundInput {
+  readonly stepId: string;
+  readonly paymentId: string;
+  readonly chainId: string;
+  readonly locationId: string;
+  readonly accountId: string;
+  readonly receipt: string;
+  /** The caller's name of it. */
+  readonly refund: string;
+  readonly attempt: number;
+}
+
 /** Why a customer is looked at. `webhook` is an event that Altegio sent, `catchUp` one that it did not. */
 export type Because = 'webhook' | 'catchUp' | 'journal' | 'sweep' | 'operator' | 'payment';
 
@@ -44,4 +57,6 @@ export interface AdjustmentInput {
   readonly allowNegative: boolean;
   /** Instead of an adjustment: the other reading of this break's line is posted; `amount` is the line's. */
   readonly other?: { readonly breakId: string; readonly lineId: string };
+  /** Instead of an adjustment: the accrual under review, whose points `amount` are, becomes active or is taken back. */
+  readonly review?: { readonly reviewId: string; readonly decision: 'approve' | 'refuse'; readonly actionId: string };
 }

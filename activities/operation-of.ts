@@ -7,6 +7,7 @@ import type { AccountRef } from './texts.ts';
 
 const KINDS: Record<string, OperationRef['kind']> = {
   payment: 'payment',
+  refund: 'refund',
   reconciliation: 'reconciliation',
   journalTail: 'reconciliation',
   adjustment: 'adjustment',
@@ -25,7 +26,7 @@ const WAYS: Record<Because, DriftWay> = {
 /** What made a workflow of this type look; a reconciliation was told. */
 function wayOf(workflowType: string, because: Because | undefined): DriftWay {
   if (because !== undefined) return WAYS[because];
-  if (workflowType === 'payment' || workflowType === 'cardIssue') return 'till';
+  if (['payment', 'refund', 'cardIssue'].includes(workflowType)) return 'till';
   if (workflowType === 'journalTail') return 'journal';
   return workflowType === 'adjustment' ? 'operator' : 'event';
 }

@@ -7,6 +7,14 @@ export interface AccountRef {
   readonly locationId: string;
 }
 
+/** The moment of a question to Altegio, as a history keeps it. */
+export const asked = (at: Date | null = null): { readonly askedAt?: string } =>
+  at === null ? {} : { askedAt: at.toISOString() };
+
+/** That moment back; runs from before it was kept do not say. */
+export const askedAtOf = ({ askedAt }: { readonly askedAt?: string }): Date | null =>
+  askedAt === undefined ? null : new Date(askedAt);
+
 /** A balance in Altegio as it stands in a history: texts only. */
 export type BalanceSeen =
   | {
@@ -28,7 +36,7 @@ export type CardSeen =
 
 /** How a payment was decided, decimal texts. */
 export interface PaymentDecided {
-  readonly outcome: 'captured' | 'declined' | 'abandoned' | 'readAgain';
+  readonly outcome: 'authorized' | 'captured' | 'voided' | 'expired' | 'declined' | 'abandoned' | 'readAgain';
   readonly code?: string;
   /** Bonus first: what was redeemed, then the money that is due, then what that money earned. */
   readonly redeemed?: string;
@@ -37,6 +45,29 @@ export interface PaymentDecided {
   /** What Altegio had been moved by others and was adopted before. */
   readonly drift?: string;
   /** The ledger's side: what Altegio should hold now. */
+  readonly target?: string;
+  /** Of an authorized payment: the points reserved, and milliseconds until they are released. */
+  readonly held?: string;
+  readonly leftMs?: number;
+}
+
+/** How an authorized payment stands, decimal texts. */
+export interface HoldSettled {
+  readonly outcome: 'authorized' | 'captured' | 'voided' | 'expired';
+  readonly redeemed?: string;
+  readonly due?: string;
+  readonly accrued?: string;
+  readonly target?: string;
+  readonly leftMs?: number;
+}
+
+/** How a refund was decided, decimal texts. */
+export interface RefundDecided {
+  readonly outcome: 'refunded' | 'declined' | 'abandoned';
+  readonly code?: string;
+  readonly points?: string;
+  readonly money?: string;
+  readonly clawedBack?: string;
   readonly target?: string;
 }
 

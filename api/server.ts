@@ -9,8 +9,9 @@ import { createApp, doorLogger } from './http/app.ts';
 import type { ApiConfig, ApiDeps, ApiServices } from './http/deps.ts';
 import { healthRouter } from './http/health.ts';
 import { Problem, problemHandler } from './http/problem.ts';
-import { proofShell } from './docs/proof-shell.ts';
+import { operatorPages } from './docs/operator-pages.ts';
 import { type Decisions, listenForDecisions } from './pos/decisions.ts';
+import { type OfflineSales, startOfflineSales } from './pos/offline-drain.ts';
 import { posRouter } from './pos/router.ts';
 import { createStarter } from './starts.ts';
 import { startRelay } from './webhooks/relay.ts';
@@ -26,15 +27,21 @@ const HEALTH_MS = 1_000;
 /** A till's answer takes at most four seconds; after five nobody waits for us any more. */
 const CLOSE_MS = 5_000;
 
+interface Parts {
+  readonly decisions: Decisions;
+  readonly offline: OfflineSales;
+  readonly kick: () => void;
+}
+
 /** Mounts every door. */
-function mount(deps: ApiDeps, parts: { readonly decisions: Decisions; readonly kick: () => void }): Express {
+function mount(deps: ApiDeps, parts: Parts): Express {
   const app = createApp(deps);
   app.use(healthRouter(deps));
-  app.use('/v1', posRouter(deps, parts.decisions));
+  app.use('/v1', posRouter(deps, parts.decisions, parts.offline));
   app.use('/api', operatorRouter(deps));
   app.use('/webhooks', webhookRouter({ pool: deps.pool, kick: parts.kick }));
   app.use(docsRouter(deps.config.publicUrl));
-  app.use(proofShell());
+  app.use(operatorPages());
   app.use(() => {
     throw new Problem('not_found');
   });
@@ -88,12 +95,14 @@ export async function startApi(
     },
   };
   const decisions = listenForDecisions(deps.pool, deps.logger);
+  const offline = startOfflineSales({ ...deps, decisions });
   const relay = startRelay(deps);
   const end = async (): Promise<void> => {
-    await Promise.all([decisions.close(), relay.close()]);
+    await Promise.all([offline.close(), relay.close()]);
+    await decisions.close();
   };
   try {
-    const server = await listen(mount(deps, { decisions, kick: () => relay.kick() }), config.port);
+    const server = await listen(mount(deps, { decisions, offline, kick: () => relay.kick() }), config.port);
     const { port } = server.address() as AddressInfo;
     return {
       port,

@@ -12,6 +12,7 @@ import {
   cardIssueWorkflowId,
   paymentWorkflowId,
   reconciliationWorkflowId,
+  refundWorkflowId,
 } from '../domain/ids.ts';
 import {
   type AdjustmentInput,
@@ -20,6 +21,8 @@ import {
   DIRTY_SIGNAL,
   type PaymentInput,
   type ReconciliationInput,
+  type RefundInput,
+  STEP_SIGNAL,
   TASK_QUEUE,
   WORKFLOW,
 } from '../workflows/contract.ts';
@@ -29,6 +32,13 @@ import { SEARCH } from '../workflows/search-attributes.ts';
 export interface Starter {
   /** Starts a payment; resolves when Temporal has it. @throws when Temporal did not take it within the deadline. */
   payment(input: PaymentInput, deadlineMs: number): Promise<void>;
+  /**
+   * Tells a payment's workflow that a capture or a void waits in the ledger; one that was ended by force is started again.
+   * @throws when Temporal did not take it within the deadline, and when the workflow has ended by itself
+   */
+  step(input: PaymentInput, deadlineMs: number): Promise<void>;
+  /** Starts a refund. @throws when Temporal did not take it within the deadline. */
+  refund(input: RefundInput, deadlineMs: number): Promise<void>;
   /** Starts a reconciliation, or tells the one under way to look again. */
   reconciliation(input: ReconciliationInput): Promise<void>;
   /** Starts the first contact of an account, or joins the one under way. */
@@ -61,16 +71,19 @@ function attributes(accountId: string, locationId: string, amount?: string): Sea
 export function createStarter({ client, eager, taskQueuePrefix }: StarterOptions): Starter {
   const taskQueue = `${taskQueuePrefix}${TASK_QUEUE.orchestration}`;
   const workflow = client.workflow;
+  const paymentOf = (input: PaymentInput) => ({
+    workflowId: paymentWorkflowId(input.locationId, input.receipt, input.attempt),
+    taskQueue,
+    args: [input] satisfies [PaymentInput],
+    typedSearchAttributes: attributes(input.accountId, input.locationId, input.total),
+    staticSummary: `Receipt ${input.receipt}, bill ${input.total}`,
+  });
   return {
     async payment(input, deadlineMs) {
       const options = {
-        workflowId: paymentWorkflowId(input.locationId, input.receipt, input.attempt),
-        taskQueue,
-        args: [input],
+        ...paymentOf(input),
         workflowIdReusePolicy: WorkflowIdReusePolicy.REJECT_DUPLICATE,
         workflowIdConflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
-        typedSearchAttributes: attributes(input.accountId, input.locationId, input.total),
-        staticSummary: `Receipt ${input.receipt}, bill ${input.total}`,
       };
       await client.withDeadline(Date.now() + deadlineMs, async () => {
         if (eager) {
@@ -84,6 +97,30 @@ export function createStarter({ client, eager, taskQueuePrefix }: StarterOptions
           waitForStage: 'ACCEPTED',
         });
       });
+    },
+    async step(input, deadlineMs) {
+      await client.withDeadline(Date.now() + deadlineMs, () =>
+        workflow.signalWithStart(WORKFLOW.payment, {
+          ...paymentOf(input),
+          signal: STEP_SIGNAL,
+          // A payment is decided once: whatever the new run does first is answered from the ledger.
+          workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY,
+        }),
+      );
+    },
+    async refund(input, deadlineMs) {
+      await client.withDeadline(Date.now() + deadlineMs, () =>
+        workflow.start(WORKFLOW.refund, {
+          workflowId: refundWorkflowId(input.locationId, input.receipt, input.refund, input.attempt),
+          taskQueue,
+          args: [input],
+          workflowIdReusePolicy: WorkflowIdReusePolicy.REJECT_DUPLICATE,
+          workflowIdConflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
+          ...(eager && { requestEagerStart: true }),
+          typedSearchAttributes: attributes(input.accountId, input.locationId),
+          staticSummary: `Receipt ${input.receipt}, refund ${input.refund}`,
+        }),
+      );
     },
     async reconciliation(input) {
       await workflow.signalWithStart(WORKFLOW.reconciliation, {

@@ -2,14 +2,16 @@
  * One account's page of the book, in memory: it plans the transfers, lots and balances of one transaction. The caller
  * loads it under the account's lock, moves points through it, and writes the plan down.
  */
-import { type Balances, capture, credit, free, hold, loss, move, type Movement } from './account.ts';
+import { type Balances, capture, credit, free, hold, loss, move, type Movement, release } from './account.ts';
 import { type LotPart, type SpendableLot, takeFromLots } from './lots.ts';
 import type { LotDates } from './lot-dates.ts';
 import { minimum, type Minor } from './money.ts';
-import type { LedgerAccounts, PlannedLot, PlannedTransfer, PostingPlan, TransferCode } from './posting-plan.ts';
+import type { LedgerAccounts, PlannedTransfer, PostingPlan, TransferCode } from './posting-plan.ts';
+import type { ClawbackMode, PlannedRefund } from './refund-plan.ts';
 import { type OwnLot, type OwnTransfer, type Reversal, whatToReverse } from './reversal.ts';
+import { Shelf } from './shelf.ts';
 
-export { ledgerAccounts, type PlannedLot, type PostingPlan, type TransferCode } from './posting-plan.ts';
+export { ledgerAccounts, type PlannedLot, type PostingPlan } from './posting-plan.ts';
 
 interface Cause {
   readonly code: TransferCode;
@@ -18,22 +20,14 @@ interface Cause {
   readonly reason?: string | null;
 }
 
-const emptyPlan = () => ({
-  transfers: [] as PlannedTransfer[],
-  newLots: [] as PlannedLot[],
-  taken: new Map<bigint, Minor>(),
-});
-
 const NEVER_EXPIRES: LotDates = { activatesAt: null, expiresAt: null };
 
 /** See the file's header. `nextLotId` hands out ids drawn beforehand; `now` is epoch milliseconds. */
 export class Book {
-  private plan: { transfers: PlannedTransfer[]; newLots: PlannedLot[]; taken: Map<bigint, Minor> } = emptyPlan();
+  private transfers: PlannedTransfer[] = [];
   private current: Balances;
-  private lots: SpendableLot[];
+  private readonly shelf: Shelf;
   private readonly accounts: LedgerAccounts;
-  private readonly nextLotId: () => bigint;
-  private readonly now: number;
 
   constructor(page: {
     readonly balances: Balances;
@@ -43,10 +37,8 @@ export class Book {
     readonly now: number;
   }) {
     this.current = page.balances;
-    this.lots = [...page.lots];
+    this.shelf = new Shelf(page.lots, page.nextLotId, page.now);
     this.accounts = page.accounts;
-    this.nextLotId = page.nextLotId;
-    this.now = page.now;
   }
 
   /** The balances after everything planned so far. */
@@ -56,9 +48,9 @@ export class Book {
 
   /** Hands over what was planned since the last time; balances and lots go on from there. */
   drain(): PostingPlan {
-    const plan = this.plan;
-    this.plan = emptyPlan();
-    return plan;
+    const { transfers } = this;
+    this.transfers = [];
+    return { transfers, ...this.shelf.drain() };
   }
 
   /** Posts a movement of Altegio's that is not ours: never overwritten, never clipped (R15). */
@@ -81,23 +73,67 @@ export class Book {
   /** Authorizes and captures a redemption at once; names the lots it took. */
   redeem(amount: Minor): LotPart[] {
     const balances = capture(hold(this.current, amount), amount);
-    const parts = this.take(amount);
+    const parts = this.shelf.take(amount);
     this.current = balances;
-    for (const { lotId, amount: part } of parts)
-      this.add(this.accounts.customer, this.accounts.program, part, { code: 'redemption' }, lotId);
+    for (const part of parts) this.addRedemption(part);
     return parts;
+  }
+
+  /** Authorizes: reserves points and names their lots. Nothing is posted, for nothing has moved yet. */
+  hold(amount: Minor): LotPart[] {
+    const balances = hold(this.current, amount);
+    const parts = this.shelf.reserve(amount);
+    this.current = balances;
+    return parts;
+  }
+
+  /**
+   * Ends a hold: `captured` of it is redeemed in spend order, the rest is free again and pays debt first (R11). The free
+   * points of each lot in `held` are those that are reserved.
+   */
+  endHold(held: readonly SpendableLot[], captured: Minor): void {
+    const reserved = held.reduce((sum, lot) => sum + lot.free, 0n);
+    const redeemed = takeFromLots(held, captured);
+    const movement = release(capture(this.current, captured), reserved - captured);
+    const taken = new Map(redeemed.map(({ lotId, amount }) => [lotId, amount]));
+    for (const part of redeemed) {
+      this.shelf.takeAside(part.lotId, part.amount);
+      this.addRedemption(part);
+    }
+    for (const lot of held) this.shelf.unreserve(lot, lot.free, lot.free - (taken.get(lot.id) ?? 0n));
+    this.repay(movement.repaid, { code: 'repayment' });
+    this.current = movement.balances;
   }
 
   /** Posts points earned: pending until their date, or active at once and then paying debt first (R11). */
   accrue(amount: Minor, dates: LotDates): void {
-    const cause: Cause = { code: 'accrual', counterpart: this.accounts.program };
-    if (dates.activatesAt === null) {
-      this.record(credit(this.current, amount), cause, dates);
-      return;
-    }
-    const lotId = this.createLot(amount, cause.code, dates);
-    this.add(this.accounts.program, this.accounts.pending, amount, cause, lotId);
+    if (dates.activatesAt === null)
+      this.record(credit(this.current, amount), { code: 'accrual', counterpart: this.accounts.program }, dates);
+    else this.accruePending(amount, dates);
+  }
+
+  /** Posts points earned that wait: until their date, or without one for a person (R16). Returns their lot. */
+  accruePending(amount: Minor, dates: LotDates): bigint {
+    const lotId = this.shelf.create(amount, 'accrual', dates, true);
+    this.add(this.accounts.program, this.accounts.pending, amount, { code: 'accrual' }, lotId);
     this.current = { ...this.current, pending: this.current.pending + amount };
+    return lotId;
+  }
+
+  /** Lets a pending lot's points become active; they pay debt first (R11). */
+  activate(lot: OwnLot, reason: string): void {
+    const { id, remaining } = lot;
+    const { pending, customer } = this.accounts;
+    const movement = credit({ ...this.current, pending: this.current.pending - remaining }, remaining);
+    this.add(pending, customer, remaining, { code: 'activation', reason }, id);
+    this.shelf.put(lot, remaining);
+    this.repay(movement.repaid, { code: 'repayment', reason });
+    this.current = movement.balances;
+  }
+
+  /** Takes a pending lot's points back: they were never the customer's to spend. */
+  refusePending(lot: OwnLot, reason: string): void {
+    this.takeBack(lot.remaining, [lot], { code: 'clawback', counterpart: this.accounts.program, reason });
   }
 
   /**
@@ -109,13 +145,31 @@ export class Book {
     const counterpart = this.accounts.program;
     const undo = whatToReverse(own, this.accounts);
     for (const { code, parts, unlotted } of undo.giveBack)
-      this.giveBack(parts, unlotted, lots, { code, counterpart, reason });
+      this.giveBack(parts, { amount: unlotted, dates: NEVER_EXPIRES }, lots, { code, counterpart, reason });
     let indebted = 0n;
     for (const { code, amount, lotIds } of undo.takeBack) {
       const first = lots.filter(({ id }) => lotIds.has(id));
-      indebted += this.takeBack(amount, first, { code, counterpart, reason });
+      indebted += this.takeBack(amount, first, { code, counterpart, reason }).indebted;
     }
     return { ...undo.totals, indebted };
+  }
+
+  /**
+   * Refunds a part of a sale: points return and pay debt, what has expired stays so, then accrual is clawed back (R9–R11).
+   * @returns what was clawed back, and how much of that was not free and became debt
+   */
+  refund({ parts, expired, grace, clawback, mode, lots, earnedIn }: PlannedRefund): {
+    readonly takenBack: Minor;
+    readonly indebted: Minor;
+  } {
+    const { customer, program } = this.accounts;
+    this.giveBack(parts, grace, lots, { code: 'refund', counterpart: program });
+    for (const { lotId, amount } of expired) {
+      this.add(program, customer, amount, { code: 'refund' }, lotId);
+      this.add(customer, this.accounts.expired, amount, { code: 'expiry' }, lotId);
+    }
+    const earned = lots.filter(({ id }) => earnedIn.has(id));
+    return this.takeBack(clawback, earned, { code: 'clawback', counterpart: program }, mode);
   }
 
   /** What may be taken without making debt. */
@@ -126,90 +180,80 @@ export class Book {
   private record(movement: Movement, cause: Cause, dates: LotDates = NEVER_EXPIRES): Movement {
     const { customer, debt } = this.accounts;
     if (movement.credited > 0n) {
-      const lotId = this.createLot(movement.credited, cause.code, dates);
+      const lotId = this.shelf.create(movement.credited, cause.code, dates);
       this.add(cause.counterpart, customer, movement.credited, cause, lotId);
     }
-    if (movement.repaid > 0n)
-      for (const { lotId, amount } of this.take(movement.repaid))
-        this.add(customer, debt, amount, { ...cause, code: 'repayment' }, lotId);
-    if (movement.taken > 0n)
-      for (const { lotId, amount } of this.take(movement.taken))
-        this.add(customer, cause.counterpart, amount, cause, lotId);
+    this.repay(movement.repaid, cause);
+    for (const { lotId, amount } of this.shelf.take(movement.taken))
+      this.add(customer, cause.counterpart, amount, cause, lotId);
     if (movement.indebted > 0n) this.add(debt, cause.counterpart, movement.indebted, cause, null);
     this.current = movement.balances;
     return movement;
   }
 
-  private giveBack(parts: readonly LotPart[], unlotted: Minor, lots: readonly OwnLot[], cause: Cause): void {
+  /** Points that pay a debt. */
+  private repay(amount: Minor, cause: Omit<Cause, 'counterpart'>): void {
     const { customer, debt } = this.accounts;
+    for (const part of this.shelf.take(amount))
+      this.add(customer, debt, part.amount, { ...cause, code: 'repayment' }, part.lotId);
+  }
+
+  /** Returns points to their lots, and `anew` to a lot of its own. */
+  private giveBack(
+    parts: readonly LotPart[],
+    anew: { readonly amount: Minor; readonly dates: LotDates },
+    lots: readonly OwnLot[],
+    cause: Cause,
+  ): void {
     const movement = credit(
       this.current,
-      parts.reduce((sum, { amount }) => sum + amount, unlotted),
+      parts.reduce((sum, { amount }) => sum + amount, anew.amount),
     );
     for (const { lotId, amount } of parts) {
-      this.refill(lotId, amount, lots);
-      this.add(cause.counterpart, customer, amount, cause, lotId);
+      const from = lots.find(({ id }) => id === lotId);
+      if (!from) throw new RangeError('points return to the lot they came from, which must be known');
+      this.shelf.refill(from, amount);
+      this.add(cause.counterpart, this.accounts.customer, amount, cause, lotId);
     }
-    if (unlotted > 0n)
-      this.add(cause.counterpart, customer, unlotted, cause, this.createLot(unlotted, cause.code, NEVER_EXPIRES));
-    for (const { lotId, amount } of this.take(movement.repaid))
-      this.add(customer, debt, amount, { ...cause, code: 'repayment' }, lotId);
+    if (anew.amount > 0n) {
+      const lotId = this.shelf.create(anew.amount, cause.code, anew.dates);
+      this.add(cause.counterpart, this.accounts.customer, anew.amount, cause, lotId);
+    }
+    this.repay(movement.repaid, cause);
     this.current = movement.balances;
   }
 
-  /** Takes from the pending rest of the operation's own lots, then from what is free, own lots first. */
-  private takeBack(amount: Minor, ownLots: readonly OwnLot[], cause: Cause): Minor {
+  /**
+   * Takes from the pending rest of the operation's own lots, then from what is free, own lots first, then makes debt, as
+   * far as `mode` goes (R10).
+   */
+  private takeBack(
+    amount: Minor,
+    ownLots: readonly OwnLot[],
+    cause: Cause,
+    mode: ClawbackMode = 'unlimited',
+  ): { readonly takenBack: Minor; readonly indebted: Minor } {
     const { customer, debt, pending } = this.accounts;
     let left = amount;
     for (const lot of ownLots.filter((own) => own.pending)) {
       const part = minimum(lot.remaining, left);
       if (part === 0n) continue;
-      this.plan.taken.set(lot.id, (this.plan.taken.get(lot.id) ?? 0n) + part);
+      this.shelf.takeAside(lot.id, part);
       this.add(pending, cause.counterpart, part, cause, lot.id);
       this.current = { ...this.current, pending: this.current.pending - part };
       left -= part;
     }
-    const movement = loss(this.current, left);
-    for (const { lotId, amount: part } of this.take(movement.taken, new Set(ownLots.map(({ id }) => id))))
+    const most = mode === 'only_pending' ? 0n : mode === 'within_balance' ? minimum(left, this.free) : left;
+    const movement = loss(this.current, most);
+    for (const { lotId, amount: part } of this.shelf.take(movement.taken, new Set(ownLots.map(({ id }) => id))))
       this.add(customer, cause.counterpart, part, cause, lotId);
     if (movement.indebted > 0n) this.add(debt, cause.counterpart, movement.indebted, cause, null);
     this.current = movement.balances;
-    return movement.indebted;
+    return { takenBack: amount - left + most, indebted: movement.indebted };
   }
 
-  /** Puts points back into a lot, which may have been empty and so not on the page. */
-  private refill(lotId: bigint, amount: Minor, known: readonly OwnLot[]): void {
-    this.plan.taken.set(lotId, (this.plan.taken.get(lotId) ?? 0n) - amount);
-    const there = this.lots.find(({ id }) => id === lotId);
-    const from = there ?? known.find(({ id }) => id === lotId);
-    if (!from) throw new RangeError('points return to the lot they came from, which must be known');
-    const { id, expiresAt, createdAt } = from;
-    const filled = { id, expiresAt, createdAt, free: (there?.free ?? 0n) + amount };
-    this.lots = [...this.lots.filter((lot) => lot !== there), filled];
-  }
-
-  private createLot(amount: Minor, code: TransferCode, dates: LotDates): bigint {
-    const id = this.nextLotId();
-    const pending = dates.activatesAt !== null;
-    this.plan.newLots.push({ id, code, amount, pending, ...dates });
-    if (!pending) this.lots.push({ id, free: amount, expiresAt: dates.expiresAt, createdAt: this.now });
-    return id;
-  }
-
-  /** Takes in spend order, from the lots named `first` before all others. */
-  private take(amount: Minor, first: ReadonlySet<bigint> = new Set()): LotPart[] {
-    const preferred = this.lots.filter(({ id }) => first.has(id));
-    const others = this.lots.filter(({ id }) => !first.has(id));
-    const fromFirst = minimum(
-      preferred.reduce((sum, lot) => sum + lot.free, 0n),
-      amount,
-    );
-    const parts = [...takeFromLots(preferred, fromFirst), ...takeFromLots(others, amount - fromFirst)];
-    for (const { lotId, amount: part } of parts) {
-      this.plan.taken.set(lotId, (this.plan.taken.get(lotId) ?? 0n) + part);
-      this.lots = this.lots.map((lot) => (lot.id === lotId ? { ...lot, free: lot.free - part } : lot));
-    }
-    return parts;
+  private addRedemption({ lotId, amount }: LotPart): void {
+    this.add(this.accounts.customer, this.accounts.program, amount, { code: 'redemption' }, lotId);
   }
 
   private add(
@@ -220,6 +264,6 @@ export class Book {
     lotId: bigint | null,
   ): void {
     const { code, driftId = null, reason = null } = cause;
-    this.plan.transfers.push({ debit, credit: creditTo, amount, code, lotId, driftId, reason });
+    this.transfers.push({ debit, credit: creditTo, amount, code, lotId, driftId, reason });
   }
 }

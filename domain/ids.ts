@@ -6,6 +6,17 @@ export function paymentWorkflowId(locationId: bigint | string, receipt: string, 
   return attempt === 1 ? base : `${base}:${attempt}`;
 }
 
+/** `refund:{location}:{receipt}:{refund}`, with `:{attempt}` from the second attempt on. */
+export function refundWorkflowId(
+  locationId: bigint | string,
+  receipt: string,
+  refund: string,
+  attempt: number,
+): string {
+  const base = `refund:${locationId}:${receipt}:${refund}`;
+  return attempt === 1 ? base : `${base}:${attempt}`;
+}
+
 /** `reconciliation:{chain}:{account}`. */
 export function reconciliationWorkflowId(chainId: bigint | string, accountId: string): string {
   return `reconciliation:${chainId}:${accountId}`;

@@ -3,6 +3,7 @@ import { accrualFor, percentFor } from './accrual.ts';
 import type { Balances } from './account.ts';
 import { available } from './account.ts';
 import { type Asked, decideDeduction, type DeductionRefusal } from './deduction.ts';
+import { eligibleAmounts, type NotEarning, notEarningOf, percentHere } from './earning.ts';
 import { formatAmount, type Minor, parseAmount } from './money.ts';
 import type { ProgramSettings } from './program.ts';
 import { parseShare } from './ratio.ts';
@@ -17,7 +18,8 @@ export interface BillLine {
 
 /** Money as the till named it. */
 export interface MoneyTender {
-  readonly type: 'cash' | 'card' | 'deposit' | 'giftCard' | 'other';
+  /** `money` while its kind is not known. */
+  readonly type: 'cash' | 'card' | 'deposit' | 'giftCard' | 'other' | 'money';
   readonly amount: Minor;
 }
 
@@ -27,6 +29,7 @@ export interface Bill {
   readonly asked: Asked;
   readonly allowPartial: boolean;
   readonly as: 'tender' | 'discount';
+  readonly locationId: bigint;
   readonly lines: readonly BillLine[];
   readonly money: readonly MoneyTender[];
 }
@@ -37,6 +40,8 @@ export interface Means {
   readonly spent: Minor;
   /** Altegio's fresh balance; `null` when it could not be read and the program trusts the ledger up to its cap. */
   readonly altegio: Minor | null;
+  /** The rate when it was fixed before, as a hold does; otherwise the level of `spent` decides. */
+  readonly percent?: string;
 }
 
 /** A payment as it will be posted. */
@@ -49,6 +54,8 @@ export interface Settlement {
   readonly tenders: readonly { readonly type: string; readonly amount: Minor }[];
   /** Discount of each line, in the order of the bill; all zero for a tender. */
   readonly discounts: readonly Minor[];
+  /** Lines that earn nothing, with the reason. */
+  readonly notEarning: readonly NotEarning[];
 }
 
 /** Why nothing is taken and the whole bill stays due. */
@@ -61,17 +68,16 @@ export interface Refusal {
 
 const sum = (amounts: readonly Minor[]): Minor => amounts.reduce((total, amount) => total + amount, 0n);
 
-/** Lines that points may pay and that earn: all but the program's excluded categories. */
-function eligibleAmounts(bill: Bill, settings: ProgramSettings): Minor[] {
-  const excluded = new Set(settings.excludedCategories ?? []);
-  return bill.lines.map(({ category, amount }) => (category !== undefined && excluded.has(category) ? 0n : amount));
-}
-
 const EARNING = new Set(['cash', 'card', 'money']);
+
+/** The part of the money that was paid by tenders which do not earn. */
+export function notEarningMoney(money: readonly MoneyTender[]): Minor {
+  return sum(money.filter(({ type }) => !EARNING.has(type)).map(({ amount }) => amount));
+}
 
 /** Settles a bill by the rules: bonus first, then money, then accrual on that money (R2–R5, R8). */
 export function settlePayment(bill: Bill, means: Means, settings: ProgramSettings): Settlement | Refusal {
-  const eligibleLines = eligibleAmounts(bill, settings);
+  const eligibleLines = eligibleAmounts(bill.lines, settings);
   const eligible = bill.lines.length > 0 ? sum(eligibleLines) : bill.total;
   const deduction = decideDeduction({
     total: bill.total,
@@ -91,10 +97,12 @@ export function settlePayment(bill: Bill, means: Means, settings: ProgramSetting
   const given = sum(bill.money.map(({ amount }) => amount));
   if (bill.money.length > 0 && given !== due)
     return { ok: false, code: 'money_mismatch', requested: given, allowed: due };
-  const notEarning = sum(bill.money.filter(({ type }) => !EARNING.has(type)).map(({ amount }) => amount));
-  const percent = percentFor(settings.accrual.levels, means.spent);
+  const notEarning = notEarningMoney(bill.money);
+  const level = means.percent ?? percentFor(settings.accrual.levels, means.spent);
+  const percent = percentHere(level, bill.locationId, settings);
   const accrued = accrualFor({ eligible, redeemed, due, notEarning, percent, rounding: settings.rounding });
-  return { ok: true, redeemed, due, accrued, percent, ...tendersOf(bill, redeemed, due, eligibleLines) };
+  const tenders = tendersOf(bill, redeemed, due, eligibleLines);
+  return { ok: true, redeemed, due, accrued, percent, ...tenders, notEarning: notEarningOf(bill, settings, level) };
 }
 
 /** Bonus always first, then the deposit, then the rest in the till's order; money while its kind is not known. */
@@ -125,9 +133,29 @@ export function balanceDocument(balances: Balances) {
   };
 }
 
-/** Everything the answer of a captured payment says. */
-export interface CapturedFacts {
+/** Lines as a discount shrinks them, decimal texts. */
+export function discountedLines(lines: readonly BillLine[], { discounts }: Pick<Settlement, 'discounts'>) {
+  return lines.map(({ id, amount }, index) => ({
+    id,
+    amount: formatAmount(amount),
+    discount: formatAmount(discounts[index] ?? 0n),
+  }));
+}
+
+/** Both books as a decision left them: what Altegio should hold, and what it was seen to hold. */
+export function mirrorDocument(target: Minor, altegio: DecidedFacts['altegio']) {
+  return {
+    state: altegio?.balance === target ? 'matched' : 'syncing',
+    target: formatAmount(target),
+    altegio: altegio && formatAmount(altegio.balance),
+    seenAt: altegio && altegio.seenAt.toISOString(),
+  };
+}
+
+/** Everything the answer of a decided payment says. */
+export interface DecidedFacts {
   readonly id: string;
+  readonly state: 'AUTHORIZED' | 'CAPTURED' | 'VOIDED' | 'EXPIRED';
   readonly receipt: string;
   readonly attempt: number;
   readonly total: Minor;
@@ -138,38 +166,49 @@ export interface CapturedFacts {
   readonly altegio: { readonly balance: Minor; readonly seenAt: Date } | null;
   readonly lines: readonly BillLine[];
   readonly as: 'tender' | 'discount';
+  /** The accrual waits for a person, and why. */
+  readonly review?: { readonly id: string; readonly limits: readonly object[] } | null;
+  /** What the till promised to take while it was offline, and was not taken: a decimal text, or `max`. */
+  readonly refusedRedemption?: string | null;
+  readonly tip: Minor | null;
+  /** Until when an authorized payment reserves its points. */
+  readonly expiresAt: Date | null;
 }
 
+/** The settlement of a payment that took nothing: the whole bill is left to be paid otherwise. */
+export const takesNothing = (total: Minor): Omit<Settlement, 'percent'> => ({
+  ok: true,
+  redeemed: 0n,
+  due: total,
+  accrued: 0n,
+  tenders: [],
+  discounts: [],
+  notEarning: [],
+});
+
 /** The payment's document, stored with the payment and sent as stored. */
-export function capturedDocument(facts: CapturedFacts, settlement: Settlement) {
+export function decidedDocument(facts: DecidedFacts, settlement: Omit<Settlement, 'percent'>) {
   const { altegio, target } = facts;
   return {
     id: facts.id,
     receipt: facts.receipt,
     attempt: facts.attempt,
-    state: 'CAPTURED',
+    state: facts.state,
     total: formatAmount(facts.total),
     redeemed: formatAmount(settlement.redeemed),
     due: formatAmount(settlement.due),
     accrued: formatAmount(settlement.accrued),
     tenders: settlement.tenders.map(({ type, amount }) => ({ type, amount: formatAmount(amount) })),
-    ...(facts.as === 'discount' && {
-      lines: facts.lines.map(({ id, amount }, index) => ({
-        id,
-        amount: formatAmount(amount),
-        discount: formatAmount(settlement.discounts[index] ?? 0n),
-      })),
-    }),
+    ...(facts.as === 'discount' && { lines: discountedLines(facts.lines, settlement) }),
     account: { id: facts.accountId, balance: balanceDocument(facts.balances) },
-    mirror: {
-      state: altegio?.balance === target ? 'matched' : 'syncing',
-      target: formatAmount(target),
-      altegio: altegio && formatAmount(altegio.balance),
-      seenAt: altegio && altegio.seenAt.toISOString(),
-    },
+    mirror: mirrorDocument(target, altegio),
+    notEarning: settlement.notEarning.map(({ line, reason }) => ({ line, reason })),
+    ...(facts.review && { review: { id: facts.review.id, limits: facts.review.limits } }),
+    ...(facts.refusedRedemption != null && { refusedRedemption: facts.refusedRedemption }),
+    ...(facts.tip !== null && { tip: formatAmount(facts.tip) }),
     workflowId: facts.workflowId,
     replayed: false,
-    expiresAt: null,
+    expiresAt: facts.expiresAt && facts.expiresAt.toISOString(),
     declined: null,
   };
 }

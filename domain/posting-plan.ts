@@ -41,6 +41,8 @@ export interface LedgerAccounts {
   readonly debt: string;
   readonly program: string;
   readonly altegio: string;
+  /** Where points go that have expired. */
+  readonly expired: string;
 }
 
 /** Names the ledger accounts. Credit on `customer` is a liability towards the customer. */
@@ -51,12 +53,17 @@ export function ledgerAccounts(accountId: string, programId: string, chainId: bi
     debt: `debt:${accountId}`,
     program: `program:${programId}`,
     altegio: `altegio:${chainId}`,
+    expired: `expired:${programId}`,
   };
 }
 
-/** One posting: its transfers, the lots they make, and what they take from each lot, new ones included; less than 0 gives back. */
+/**
+ * One posting: its transfers, the lots they make, and by lot, new ones included, what they take (less than 0 gives back) and
+ * what they reserve (less than 0 ends a reservation).
+ */
 export interface PostingPlan {
   readonly transfers: readonly PlannedTransfer[];
   readonly newLots: readonly PlannedLot[];
   readonly taken: ReadonlyMap<bigint, Minor>;
+  readonly held: ReadonlyMap<bigint, Minor>;
 }

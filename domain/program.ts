@@ -48,6 +48,9 @@ function amountOrNull(text: string): bigint | null {
 
 const level = z.strictObject({ from: amount, percent });
 
+/** A day of the program's time zone; over a limit points wait for a person. */
+const dayLimits = { paymentsPerDay: z.number().int().positive().optional(), pointsPerDay: amount.optional() };
+
 /** Settings of a program; amounts are decimal texts, `maxShare` a share of the bill, percents of money paid. */
 export const programSettings = z
   .strictObject({
@@ -71,9 +74,9 @@ export const programSettings = z
       })
       .prefault({}),
     excludedCategories: z.array(z.string().min(1)).optional(),
-    limits: z
-      .strictObject({ paymentsPerDay: z.number().int().positive().optional(), pointsPerDay: amount.optional() })
-      .optional(),
+    excludedItems: z.array(z.string().min(1)).optional(),
+    excludedLocations: z.array(z.number().int().positive()).optional(),
+    limits: z.strictObject({ ...dayLimits, perOperator: z.strictObject(dayLimits).optional() }).optional(),
     rounding: z.enum(['floor', 'half_up']).default('floor'),
     clawback: z.enum(['unlimited', 'within_balance', 'only_pending']).default('unlimited'),
     holdMinutes: z.number().int().min(1).max(1440).default(15),

@@ -1,6 +1,6 @@
 /** Undoing an operation: which of its transfers are still to be answered by opposite ones. */
 import type { LotPart } from './lots.ts';
-import type { Minor } from './money.ts';
+import { minimum, type Minor } from './money.ts';
 import type { LedgerAccounts, TransferCode } from './posting-plan.ts';
 
 /** A transfer of the operation that is to be undone. */
@@ -44,6 +44,26 @@ const UNDONE_BY = [
 
 const sum = (amounts: readonly Minor[]): Minor => amounts.reduce((total, amount) => total + amount, 0n);
 
+/** What these transfers took from each lot and have not put back, in the order in which it was taken. */
+export function stillTaken(own: readonly OwnTransfer[], accounts: LedgerAccounts): LotPart[] {
+  const byLot = new Map<bigint, Minor>();
+  for (const { lotId, debit, credit, amount } of own) {
+    const taken = debit === accounts.customer ? amount : credit === accounts.customer ? -amount : 0n;
+    if (lotId !== null) byLot.set(lotId, (byLot.get(lotId) ?? 0n) + taken);
+  }
+  return [...byLot].filter(([, amount]) => amount > 0n).map(([lotId, amount]) => ({ lotId, amount }));
+}
+
+/** The first parts of these that make `amount` at most. */
+export function upTo(parts: readonly LotPart[], amount: Minor): LotPart[] {
+  let left = amount;
+  return parts.flatMap(({ lotId, amount: there }) => {
+    const part = minimum(there, left);
+    left -= part;
+    return part > 0n ? [{ lotId, amount: part }] : [];
+  });
+}
+
 /**
  * Compares, code by code, what the operation gave the customer with what it took, its own reversals included; what a
  * credit paid of a debt is not undone by itself, for taking the credit back makes that debt again.
@@ -57,9 +77,7 @@ export function whatToReverse(own: readonly OwnTransfer[], accounts: LedgerAccou
     const gained = sum(posted.map(({ credit, amount }) => (mine.has(credit) ? amount : -amount)));
     const lots = posted.filter((transfer) => transfer.code === code && transfer.lotId !== null);
     if (gained < 0n) {
-      const parts = lots
-        .filter(({ debit }) => debit === accounts.customer)
-        .map(({ lotId, amount }) => ({ lotId: lotId ?? 0n, amount }));
+      const parts = upTo(stillTaken(posted, accounts), -gained);
       giveBack.push({ code: undo, parts, unlotted: -gained - sum(parts.map(({ amount }) => amount)) });
     }
     if (gained > 0n)

@@ -11,7 +11,7 @@ export default defineConfig({
     // Loading Temporal's client and worker anew for every file would cost more than many of the tests.
     isolate: false,
     // Most tests wait, for windows of Altegio and for Temporal: more of them than processors keep two processors busy.
-    maxWorkers: 4,
+    maxWorkers: 3,
     sequence: { sequencer: LongestFirst },
     // For tests that say they are concurrent: cells of the fault matrix, which mostly wait.
     maxConcurrency: 24,

@@ -8,6 +8,14 @@ const LEDGER_RETRY = { initialInterval: '100ms', backoffCoefficient: 2, maximumI
 /** A step on Altegio's queue beats every 3 s; after this silence its process is taken for dead and the step runs again. */
 export const HEARTBEAT_TIMEOUT = '10s';
 
+const tillStep = (summary: string) =>
+  proxyLocalActivities<TillActivities>({
+    startToCloseTimeout: '12s',
+    retry: LEDGER_RETRY,
+    localRetryThreshold: '2s',
+    summary,
+  });
+
 /** The till's path: local, because each hop through a queue costs the cashier. */
 export const till = {
   read: proxyLocalActivities<TillActivities>({
@@ -16,12 +24,9 @@ export const till = {
     localRetryThreshold: '2s',
     summary: "Read the customer's balance in Altegio",
   }).readAltegioForTill,
-  commit: proxyLocalActivities<TillActivities>({
-    startToCloseTimeout: '12s',
-    retry: LEDGER_RETRY,
-    localRetryThreshold: '2s',
-    summary: 'Ledger: take bonus first, then earn on the money',
-  }).commitPayment,
+  commit: tillStep('Ledger: take bonus first, then earn on the money').commitPayment,
+  settle: tillStep('Ledger: capture, void, or release what is reserved').settleHold,
+  refund: tillStep('Ledger: return points, pay debt, claw back').commitRefund,
 };
 
 const ledgerStep = (summary: string) =>
@@ -48,15 +53,28 @@ export const ledger = {
 };
 
 /**
- * Steps that call Altegio. `attempts` bounds one round: between rounds the workflow says what it waits for.
+ * Steps that call Altegio. `attempts` bounds one round: between rounds the workflow says what it waits for. A failure of
+ * the type `toldAtOnce` is not tried again by Temporal, for the workflow has something to do about it.
  */
-export function altegioStep(taskQueue: string, summary: string, attempts: number): AltegioActivities {
+export function altegioStep(
+  taskQueue: string,
+  summary: string,
+  attempts: number,
+  toldAtOnce?: string,
+): AltegioActivities {
+  const retry = {
+    initialInterval: '1s',
+    backoffCoefficient: 1.5,
+    maximumInterval: '15s',
+    maximumAttempts: attempts,
+    ...(toldAtOnce !== undefined && { nonRetryableErrorTypes: [toldAtOnce] }),
+  } as const;
   return proxyActivities<AltegioActivities>({
     taskQueue,
     summary,
     startToCloseTimeout: '60s',
     heartbeatTimeout: HEARTBEAT_TIMEOUT,
-    retry: { initialInterval: '1s', backoffCoefficient: 1.5, maximumInterval: '15s', maximumAttempts: attempts },
+    retry,
     allowEagerDispatch: false,
   });
 }

@@ -9,10 +9,10 @@ import {
 } from '@temporalio/workflow';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import { cardIssueWorkflowId } from '../domain/ids.ts';
-import { ledger } from './activities.ts';
+import { altegioStep, ledger } from './activities.ts';
 import { type CardIssueInput, MAY_ISSUE_SIGNAL, RETRY_SIGNAL, WORKFLOW } from './contract.ts';
 import type { Progress } from './progress.ts';
-import { type StepOwner, untilDone } from './rounds.ts';
+import { altegioQueue, type StepOwner, untilDone } from './rounds.ts';
 import { SEARCH } from './search-attributes.ts';
 
 /** Where both books stand at the end, decimal texts. */
@@ -45,11 +45,15 @@ async function close(progress: Progress, owner: StepOwner, done: string): Promis
   }
 }
 
-async function convergeOrIssue(progress: Progress, owner: StepOwner) {
+/** What a step says of a customer without a card; see activities/altegio/waits.ts. */
+const NO_CARD = 'NoCardYet';
+
+/** Writes what is missing; a customer without a card gets one. */
+export async function convergeOrIssue(progress: Progress, owner: StepOwner) {
   const summary = 'Altegio: write what is missing until both books are equal';
-  return await untilDone(progress, owner, summary, async (activities) => {
+  return await untilDone(progress, owner, summary, async (activities, attempts) => {
     try {
-      return await activities.converge(owner);
+      return await altegioStep(altegioQueue(), summary, attempts, NO_CARD).converge(owner);
     } catch (error) {
       if (!isNoCard(error)) throw error;
       progress.waits('The customer has no altegio card yet; workflow cardIssue adopts or issues it.', 0);
@@ -61,7 +65,7 @@ async function convergeOrIssue(progress: Progress, owner: StepOwner) {
 
 function isNoCard(error: unknown): boolean {
   const cause = error instanceof Error ? error.cause : undefined;
-  return cause instanceof Error && 'type' in cause && cause.type === 'NoCardYet';
+  return cause instanceof Error && 'type' in cause && cause.type === NO_CARD;
 }
 
 /** Issues the card once a customer, however many workflows meet the customer first; joins the one under way. */

@@ -8,6 +8,7 @@ export type {
   CardIssueInput,
   PaymentInput,
   ReconciliationInput,
+  RefundInput,
 } from '../activities/inputs.ts';
 
 /** Task queues; a prefix (setting `TASK_QUEUE_PREFIX`) keeps several stacks apart on one server. */
@@ -16,6 +17,7 @@ export const TASK_QUEUE = { orchestration: 'orchestration', altegio: 'altegio' }
 /** Workflow types as registered. */
 export const WORKFLOW = {
   payment: 'payment',
+  refund: 'refund',
   reconciliation: 'reconciliation',
   cardIssue: 'cardIssue',
   adjustment: 'adjustment',
@@ -75,3 +77,5 @@ export const ADOPT_LEDGER_SIGNAL = 'adoptLedger';
 export const DIRTY_SIGNAL = 'dirty';
 /** Update of a payment: resolves once the ledger has decided. The answer itself is read from the committed row. */
 export const DECIDED_UPDATE = 'decided';
+/** Signal of a payment: a capture or a void waits in the ledger. The answer itself is read from its committed row. */
+export const STEP_SIGNAL = 'step';

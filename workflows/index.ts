@@ -4,5 +4,6 @@ export { catchUp } from './catch-up.ts';
 export { cardIssue } from './card-issue.ts';
 export { journalTail } from './journal-tail.ts';
 export { payment } from './payment.ts';
+export { refund } from './refund.ts';
 export { reconciliation } from './reconciliation.ts';
 export { sweep } from './sweep.ts';

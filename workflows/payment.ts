@@ -1,7 +1,8 @@
 /**
  * payment · `payment:{location}:{receipt}` (`:{attempt}` from the second) · one sale of a till.
  * Started by `POST /v1/payments` after the row was inserted PENDING. Reads Altegio's balance, commits bonus first and
- * then the money's accrual in the ledger (that row is the till's answer), then converges until both books are equal.
+ * then the money's accrual in the ledger (that row is the till's answer), then converges until both books are equal. A
+ * payment in two steps only reserves points first, and waits for its capture, its void or the end of its time (hold.ts).
  */
 import { allHandlersFinished, CancellationScope, condition, defineUpdate, setHandler } from '@temporalio/workflow';
 import type { PaymentDecided } from '../activities/index.ts';
@@ -9,6 +10,7 @@ import { parseAmount } from '../domain/money.ts';
 import { till } from './activities.ts';
 import { type BookEnd, closeBooks } from './close-books.ts';
 import { DECIDED_UPDATE, type PaymentInput } from './contract.ts';
+import { keepHold, trackSteps } from './hold.ts';
 import { type Progress, trackProgress } from './progress.ts';
 import { SEARCH } from './search-attributes.ts';
 
@@ -29,6 +31,7 @@ export function payment(input: PaymentInput): Promise<PaymentResult> {
 
 async function pay(input: PaymentInput): Promise<PaymentResult> {
   const progress = trackProgress(`Receipt ${input.receipt}: reading the customer's balance in Altegio.`);
+  const steps = trackSteps();
   let decided: PaymentDecided | undefined;
   setHandler(
     decidedUpdate,
@@ -39,7 +42,9 @@ async function pay(input: PaymentInput): Promise<PaymentResult> {
     { description: 'Waits until the ledger has decided this payment.' },
   );
   decided = await decide(progress, input);
-  const result = await settle(progress, input, decided);
+  if (decided.outcome === 'authorized') sayReserved(progress, input, decided);
+  const settled = decided.outcome === 'authorized' ? await keepHold(progress, input, steps, decided) : decided;
+  const result = await settle(progress, input, settled, decided.outcome === 'authorized');
   await condition(allHandlersFinished);
   return result;
 }
@@ -54,18 +59,35 @@ async function decide(progress: Progress, input: PaymentInput): Promise<PaymentD
   }
 }
 
-async function settle(progress: Progress, input: PaymentInput, decided: PaymentDecided): Promise<PaymentResult> {
+function sayReserved(progress: Progress, input: PaymentInput, { held, due, drift = '0.00', target }: PaymentDecided) {
+  if (target !== undefined) progress.saw({ ledger: target });
+  progress.enter('authorized', `Receipt ${input.receipt}: points ${held} are reserved, money ${due}.`);
+  progress.index([{ key: SEARCH.driftMinor, value: Number(parseAmount(drift)) }]);
+}
+
+/** How the sale ended, in words. */
+function said({ outcome, code, redeemed, due, accrued }: PaymentDecided): string {
+  if (outcome === 'captured') return `bonus ${redeemed}, money ${due}, earned ${accrued}`;
+  if (outcome === 'voided' || outcome === 'expired') return `${outcome}, the reserved points are free again`;
+  return `nothing taken (${code})`;
+}
+
+async function settle(
+  progress: Progress,
+  input: PaymentInput,
+  decided: PaymentDecided,
+  indexed: boolean,
+): Promise<PaymentResult> {
   const { outcome, code, redeemed, due, accrued, drift = '0.00', target } = decided;
   if (target !== undefined) progress.saw({ ledger: target });
-  if (outcome !== 'captured' && drift === '0.00') {
+  if ((outcome === 'declined' || outcome === 'abandoned') && drift === '0.00') {
     progress.enter(outcome, `Receipt ${input.receipt}: nothing was taken (${code ?? outcome}).`);
     progress.index([]);
     return { outcome };
   }
-  const sale =
-    outcome === 'captured' ? `bonus ${redeemed}, money ${due}, earned ${accrued}` : `nothing taken (${code})`;
+  const sale = said(decided);
   progress.enter('converging', `Receipt ${input.receipt}: ${sale}; making Altegio equal.`);
-  progress.index([{ key: SEARCH.driftMinor, value: Number(parseAmount(drift)) }]);
+  if (!indexed) progress.index([{ key: SEARCH.driftMinor, value: Number(parseAmount(drift)) }]);
   const end = await closeBooks(progress, input, `Receipt ${input.receipt}: ${sale}`);
   const books = { target: end.target, altegio: end.altegio };
   return { outcome, ...(outcome === 'captured' && { redeemed, due, accrued }), ...books };

@@ -28,14 +28,14 @@ export async function untilDone<T>(
   progress: Progress,
   owner: StepOwner,
   summary: string,
-  step: (activities: AltegioActivities) => Promise<T>,
+  step: (activities: AltegioActivities, attempts: number) => Promise<T>,
 ): Promise<T> {
   const queue = altegioQueue();
   for (let round = 0; ; round += 1) {
     const attempts = ROUNDS[Math.min(round, ROUNDS.length - 1)] ?? 1;
     try {
       await obey(progress, owner, queue, attempts);
-      return await interruptible(progress, () => step(altegioStep(queue, summary, attempts)));
+      return await interruptible(progress, () => step(altegioStep(queue, summary, attempts), attempts));
     } catch (error) {
       if (CancellationScope.current().consideredCancelled) throw error;
       if (isCancellation(error)) {

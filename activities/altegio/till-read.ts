@@ -30,12 +30,17 @@ async function adoptedNow(deps: AltegioDeps, accountId: string, balance: bigint)
   return card ? { kind: 'balance', cardId: card.card_id, balance, version: card.version, askedAt: null } : null;
 }
 
-/** How long the read may take. Past the till's time it was told where to ask (202), and haste would only cost it points. */
-async function deadlineOf(deps: AltegioDeps, paymentId: string): Promise<number> {
-  const { rows } = await deps.pool.query<{ left_ms: number }>(
-    `select (extract(epoch from answer_by - clock_timestamp()) * 1000)::float8 as left_ms from payment where id = $1`,
+const OFFLINE = { kind: 'down', reason: 'sold offline: it earns only, so its balance is not read first' } as const;
+
+/** How long the read may take; null for a sale made offline, which takes no points whatever Altegio holds. Past the till's time it was told where to ask (202), and haste would only cost it points. */
+async function deadlineOf(deps: AltegioDeps, paymentId: string): Promise<number | null> {
+  const { rows } = await deps.pool.query<{ left_ms: number; offline: boolean }>(
+    `select (extract(epoch from answer_by - clock_timestamp()) * 1000)::float8 as left_ms,
+            request ? 'offlineSeq' as offline
+       from payment where id = $1`,
     [paymentId],
   );
+  if (rows[0]?.offline) return null;
   const left = rows[0]?.left_ms ?? 0;
   return Math.min(deps.timeoutMs, left > 0 ? left - RESERVED_MS : UNHURRIED_MS);
 }
@@ -61,6 +66,7 @@ export async function readForTill(
   operation: OperationRef,
 ): Promise<TillRead> {
   const timeoutMs = await deadlineOf(deps, request.paymentId);
+  if (timeoutMs === null) return OFFLINE;
   if (timeoutMs < SHORTEST_MS) return { kind: 'down', reason: "no time left of the till's four seconds" };
   const signal = AbortSignal.timeout(Math.ceil(timeoutMs));
   const until = performance.now() + timeoutMs;

@@ -2,9 +2,10 @@
 import type pg from 'pg';
 import { type Tx, transaction } from './database.ts';
 import type { MirrorDeps } from './mirror-actions.ts';
-import { lockPage } from './page.ts';
+import { lockPage, type Page } from './page.ts';
 import { type OtherReading, postOther } from './post-other.ts';
 import { type OperationRef, sendBreak, sendPosting } from './posting.ts';
+import { type ReviewDecision, settleReview } from './review.ts';
 
 /** What an operator asks for; `amount` in minor units, negative takes away. */
 export interface AskedAdjustment {
@@ -30,12 +31,14 @@ export interface Adjustment {
   readonly allowNegative: boolean;
   /** Instead of an adjustment: the other reading of an ambiguous claim. */
   readonly other: OtherReading | null;
+  /** Instead of an adjustment: what a person decided about an accrual under review. */
+  readonly review: ReviewDecision | null;
 }
 
 /** What came of it. */
 export type Adjusted =
   | { readonly outcome: 'posted' }
-  /** An operator skipped it before it was posted, or closed the break that it was to post: now it never will be. */
+  /** An operator skipped it before it was posted, or what it was to decide was decided: now it never will be. */
   | { readonly outcome: 'skipped' }
   /** The ledger has less than was to be taken, and going below zero was not allowed. */
   | { readonly outcome: 'refused'; readonly free: bigint };
@@ -66,7 +69,7 @@ async function askedFor(tx: Tx, workflowId: string): Promise<{ reason: string; a
 export async function postAdjustment(
   deps: MirrorDeps,
   accountId: string,
-  { amount, allowNegative, other }: Adjustment,
+  change: Adjustment,
   operation: OperationRef,
 ): Promise<Adjusted> {
   return await transaction(deps.pool, async (tx) => {
@@ -75,12 +78,23 @@ export async function postAdjustment(
       wasDone(tx, accountId, operation.id),
       askedFor(tx, operation.workflowId),
     ]);
-    if (done) return { outcome: done };
-    if (other) return { outcome: (await postOther(deps, tx, page, other, asked, operation)) ? 'posted' : 'skipped' };
-    if (amount < 0n && -amount > page.book.free && !allowNegative) return { outcome: 'refused', free: page.book.free };
-    const { indebted } = page.book.adjustment(amount, asked.reason);
-    sendPosting(tx, page, { ...operation, ...asked });
-    if (indebted > 0n) sendBreak(tx, page, operation.id, { id: deps.newBreakId(), kind: 'debt', amount: indebted });
-    return { outcome: 'posted' };
+    return done ? { outcome: done } : await postChange(deps, tx, page, change, { ...operation, ...asked });
   });
+}
+
+/** Posts the change in the transaction that holds the account's lock. */
+export async function postChange(
+  deps: Pick<MirrorDeps, 'newBreakId'>,
+  tx: Tx,
+  page: Page,
+  { amount, allowNegative, other, review }: Adjustment,
+  by: OperationRef & { readonly reason: string },
+): Promise<Adjusted> {
+  if (review) return { outcome: (await settleReview(tx, page, review, by)) ? 'posted' : 'skipped' };
+  if (other) return { outcome: (await postOther(deps, tx, page, other, by, by)) ? 'posted' : 'skipped' };
+  if (amount < 0n && -amount > page.book.free && !allowNegative) return { outcome: 'refused', free: page.book.free };
+  const { indebted } = page.book.adjustment(amount, by.reason);
+  sendPosting(tx, page, by);
+  if (indebted > 0n) sendBreak(tx, page, by.id, { id: deps.newBreakId(), kind: 'debt', amount: indebted });
+  return { outcome: 'posted' };
 }

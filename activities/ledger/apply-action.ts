@@ -2,13 +2,13 @@
  * What an operator asked of an operation takes effect: one transaction under the account's lock, once an action id. It
  * changes the ledger only; the workflow then converges, so that no action leaves a card unequal.
  */
-import type { OwnLot, OwnTransfer } from '../../domain/reversal.ts';
 import { formatAmount } from '../../domain/money.ts';
 import { type Tx, transaction } from './database.ts';
 import type { MirrorDeps } from './mirror-actions.ts';
 import { sendActionApplied } from './operator-actions.ts';
 import { lockPage, type Page } from './page.ts';
 import { type OperationRef, sendBreak, sendOperation, sendPosting } from './posting.ts';
+import { skip } from './skip.ts';
 
 /** What can be asked of a running operation. */
 export type ActionName = 'retry' | 'skip' | 'adopt-altegio' | 'adopt-ledger';
@@ -94,51 +94,23 @@ export async function applyAction(
     if (!kept) return null;
     if (kept.before) return kept.before;
     const by = { ...operation, actor: kept.actor };
-    const outcome =
-      request.action === 'skip'
-        ? await skip(deps, tx, page, by, kept.reason)
-        : request.action === 'adopt-ledger'
-          ? await adoptLedger(deps, tx, page, by, kept.reason)
-          : {};
+    const outcome = await takeEffect(deps, tx, page, by, request.action, kept.reason);
     sendTookEffect(tx, page, request, outcome, operation);
     return outcome;
   });
 }
 
-const OWN = `
-  select t.debit_account as debit, t.credit_account as credit, t.amount, t.code, t.lot_id as "lotId"
-    from transfer t where t.account_id = $1 and t.operation = $2 order by t.id`;
-
-const OWN_LOTS = `
-  select id, state = 'pending' as pending, remaining, (extract(epoch from expires_at) * 1000)::float8 as "expiresAt",
-         (extract(epoch from created_at) * 1000)::float8 as "createdAt"
-    from lot where id in (select lot_id from transfer where account_id = $1 and operation = $2)`;
-
-// The receipt stays taken: what was sold under it was sold, and undone.
-const REFUNDED = `update payment set state = 'REFUNDED' where workflow_id = $1 and state = 'CAPTURED' returning due`;
-
-/** Reverses the operation's own transfers; facts of Altegio that it adopted stay. */
-async function skip(
+/** What an action does to the ledger by itself. */
+export async function takeEffect(
   deps: Pick<MirrorDeps, 'newBreakId'>,
   tx: Tx,
   page: Page,
-  operation: OperationRef,
+  by: OperationRef,
+  action: ActionName,
   reason: string,
 ): Promise<ActionOutcome> {
-  const of = [page.account.id, operation.id];
-  const [own, lots, payments] = await Promise.all([
-    tx.rows<OwnTransfer>(OWN, of),
-    tx.rows<OwnLot>(OWN_LOTS, of),
-    tx.rows<{ due: bigint | null }>(REFUNDED, [operation.workflowId]),
-  ]);
-  const { returned, takenBack, indebted } = page.book.reverse(own, lots, reason);
-  sendPosting(tx, page, operation, { spent: -(payments[0]?.due ?? 0n) });
-  if (indebted > 0n) sendBreak(tx, page, operation.id, { id: deps.newBreakId(), kind: 'debt', amount: indebted });
-  return {
-    returned: formatAmount(returned),
-    takenBack: formatAmount(takenBack),
-    debt: formatAmount(indebted),
-  };
+  if (action === 'skip') return await skip(deps, tx, page, by, reason);
+  return action === 'adopt-ledger' ? await adoptLedger(deps, tx, page, by, reason) : {};
 }
 
 /**

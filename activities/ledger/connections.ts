@@ -19,6 +19,8 @@ export interface NewConnection {
   readonly locationId: bigint;
   readonly title: string;
   readonly timeZone: string;
+  /** As a receipt shows it. */
+  readonly address: string | null;
   readonly chain: { readonly id: bigint; readonly title: string };
   readonly webhookToken: string;
 }
@@ -73,10 +75,11 @@ export async function saveConnection(
        on conflict (id) do nothing returning id`,
       [given.locationId, given.chain.id, given.title, given.timeZone, given.webhookToken],
     );
-    tx.send('update location set title = $2, time_zone = $3 where id = $1', [
+    tx.send('update location set title = $2, time_zone = $3, address = $4 where id = $1', [
       given.locationId,
       given.title,
       given.timeZone,
+      given.address,
     ]);
     const [row] = await tx.rows<ConnectionSql>(`${CONNECTION} where location.id = $1`, [given.locationId]);
     if (!row) throw new Error(`location ${given.locationId} vanished while it was stored`);
@@ -126,4 +129,13 @@ export async function anyLocation(pool: pg.Pool, chainId: bigint): Promise<{ id:
 /** Every connected location, by id. */
 export async function listLocations(pool: pg.Pool): Promise<{ id: bigint; title: string }[]> {
   return (await pool.query<{ id: bigint; title: string }>('select id, title from location order by id')).rows;
+}
+
+/** The zone whose days a report uses: the location's, or the first connected one's; UTC where there is none. */
+export async function anyTimeZone(pool: pg.Pool, locationId: bigint | null): Promise<string> {
+  const { rows } = await pool.query<{ time_zone: string }>(
+    'select time_zone from location where $1::bigint is null or id = $1 order by connected_at, id limit 1',
+    [locationId],
+  );
+  return rows[0]?.time_zone ?? 'UTC';
 }

@@ -18,6 +18,8 @@ export interface IdempotencyKey {
 export interface KeptAnswer {
   readonly sameBody: boolean;
   readonly paymentId: string | null;
+  /** The step of a payment that it led to. */
+  readonly stepId: string | null;
   readonly status: number | null;
   readonly answer: unknown;
 }
@@ -29,25 +31,27 @@ export function hashBody(body: unknown): Buffer {
 
 /**
  * Takes the key: $1 location, $2 method, $3 path, $4 key, $5 body hash. A key older than 35 days is taken anew; a key
- * whose payment was abandoned (503) is free for the next attempt, because a 503 is never kept.
+ * whose payment or step was abandoned (503) is free for the next attempt, because a 503 is never kept.
  */
 export const TAKE_KEY = `
   insert into idempotency_key as k (location_id, method, path, key, body_hash) values ($1, $2, $3, $4, $5)
   on conflict (location_id, method, path, key) do update
-     set body_hash = excluded.body_hash, payment_id = null, status = null, answer = null, created_at = now()
+     set body_hash = excluded.body_hash, payment_id = null, step_id = null, status = null, answer = null, created_at = now()
    where k.created_at < now() - interval '35 days'
       or (k.body_hash = excluded.body_hash
-          and exists (select 1 from payment p where p.id = k.payment_id and p.state = 'ABANDONED'))`;
+          and (exists (select 1 from payment p where p.id = k.payment_id and p.state = 'ABANDONED')
+               or exists (select 1 from payment_step s where s.id = k.step_id and s.state = 'ABANDONED')))`;
 
 /** Reads the key; parameters as {@link TAKE_KEY}. */
 export const READ_KEY = `
-  select body_hash = $5 as same_body, payment_id, status, answer
+  select body_hash = $5 as same_body, payment_id, step_id, status, answer
     from idempotency_key where location_id = $1 and method = $2 and path = $3 and key = $4`;
 
 /** The row that {@link READ_KEY} answers. */
 export interface KeySql {
   same_body: boolean;
   payment_id: string | null;
+  step_id: string | null;
   status: number | null;
   answer: unknown;
 }
@@ -65,6 +69,7 @@ export const keyParameters = (locationId: bigint, key: IdempotencyKey): unknown[
 export const toKept = (row: KeySql): KeptAnswer => ({
   sameBody: row.same_body,
   paymentId: row.payment_id,
+  stepId: row.step_id,
   status: row.status,
   answer: row.answer,
 });
@@ -97,7 +102,7 @@ export async function keepAnswer(
   await pool.query(
     `update idempotency_key set status = $6, answer = $7
       where location_id = $1 and method = $2 and path = $3 and key = $4 and body_hash = $5
-        and payment_id is null and status is null`,
+        and payment_id is null and step_id is null and status is null`,
     [...keyParameters(locationId, key), answer.status, JSON.stringify(answer.body)],
   );
 }

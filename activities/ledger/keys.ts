@@ -13,7 +13,9 @@ export interface PosKey {
   readonly locationId: bigint;
   readonly name: string;
   readonly last4: string;
+  /** The till model's way, else the key's own; null takes both. */
   readonly asKind: AsKind | null;
+  readonly model: string | null;
   readonly active: boolean;
   readonly createdAt: Date;
   readonly lastUsedAt: Date | null;
@@ -26,6 +28,7 @@ export interface PosCaller {
   readonly last4: string;
   readonly active: boolean;
   readonly asKind: AsKind | null;
+  readonly model: string | null;
   readonly locationId: bigint;
   readonly chainId: bigint;
   readonly timeZone: string;
@@ -36,12 +39,18 @@ export class UnknownLocation extends Error {
   override readonly name = 'UnknownLocation';
 }
 
+/** The till model is not known. */
+export class UnknownModel extends Error {
+  override readonly name = 'UnknownModel';
+}
+
 interface KeySql {
   id: string;
   location_id: bigint | string;
   name: string;
   last4: string;
   as_kind: AsKind | null;
+  model: string | null;
   active: boolean;
   created_at: Date;
   last_used_at: Date | null;
@@ -53,35 +62,45 @@ const toKey = (row: KeySql): PosKey => ({
   name: row.name,
   last4: row.last4,
   asKind: row.as_kind,
+  model: row.model,
   active: row.active,
   createdAt: row.created_at,
   lastUsedAt: row.last_used_at,
 });
 
-const COLUMNS = 'id, location_id, name, last4, as_kind, active, created_at, last_used_at';
+const AS_KIND = `coalesce((select m.as_kind from till_model m where m.name = model), as_kind) as as_kind`;
+const COLUMNS = `id, location_id, name, last4, ${AS_KIND}, model, active, created_at, last_used_at`;
 
 /** 256 random bits: a plain hash is enough, there is nothing to guess. */
 const hashOf = (key: string): Buffer => createHash('sha256').update(key, 'utf8').digest();
 
 /**
  * Makes a key; `key` is its only appearance in clear.
- * @throws UnknownLocation
+ * @throws UnknownLocation, UnknownModel
  */
 export async function createKey(
   pool: pg.Pool,
-  wanted: { readonly locationId: bigint; readonly name: string; readonly asKind?: AsKind | null },
+  wanted: {
+    readonly locationId: bigint;
+    readonly name: string;
+    readonly asKind?: AsKind | null;
+    readonly model?: string | null;
+  },
 ): Promise<PosKey & { readonly key: string }> {
   const key = `pos_${randomBytes(32).toString('base64url')}`;
   const id = newId('key', Date.now(), randomBytes);
   try {
     const { rows } = await pool.query<KeySql>(
-      `insert into api_key (id, location_id, name, key_hash, last4, as_kind) values ($1, $2, $3, $4, $5, $6) returning ${COLUMNS}`,
-      [id, wanted.locationId, wanted.name, hashOf(key), key.slice(-4), wanted.asKind ?? null],
+      `insert into api_key (id, location_id, name, key_hash, last4, as_kind, model) values ($1, $2, $3, $4, $5, $6, $7)
+       returning ${COLUMNS}`,
+      [id, wanted.locationId, wanted.name, hashOf(key), key.slice(-4), wanted.asKind ?? null, wanted.model ?? null],
     );
     const [row] = rows;
     if (!row) throw new Error('an inserted key came back empty');
     return { ...toKey(row), key };
   } catch (error) {
+    if (isViolation(error, '23503', 'api_key_model_fkey'))
+      throw new UnknownModel(`there is no till model ${wanted.model}`, { cause: error });
     if (isViolation(error, '23503'))
       throw new UnknownLocation(`location ${wanted.locationId} is not connected`, { cause: error });
     throw error;
@@ -112,6 +131,7 @@ interface CallerSql {
   last4: string;
   active: boolean;
   as_kind: AsKind | null;
+  model: string | null;
   key_hash: Buffer;
   location_id: bigint | string;
   chain_id: bigint | string;
@@ -142,8 +162,8 @@ export function createKeyRing(pool: pg.Pool, onFault: (error: unknown) => void, 
 
   const read = async (hash: Buffer) => {
     const { rows } = await pool.query<CallerSql>(
-      `select k.id, k.name, k.last4, k.active, k.as_kind, k.key_hash, l.id as location_id, l.chain_id, l.time_zone
-         from api_key k join location l on l.id = k.location_id where k.key_hash = $1`,
+      `select k.id, k.name, k.last4, k.active, coalesce(m.as_kind, k.as_kind) as as_kind, k.model, k.key_hash, l.id as location_id, l.chain_id, l.time_zone
+         from api_key k join location l on l.id = k.location_id left join till_model m on m.name = k.model where k.key_hash = $1`,
       [hash],
     );
     const [row] = rows;
@@ -155,6 +175,7 @@ export function createKeyRing(pool: pg.Pool, onFault: (error: unknown) => void, 
       last4: row.last4,
       active: row.active,
       asKind: row.as_kind,
+      model: row.model,
       locationId: BigInt(row.location_id),
       chainId: BigInt(row.chain_id),
       timeZone: row.time_zone,

@@ -8,7 +8,15 @@ import { settlePayment } from '../../domain/payment.ts';
 import { type Tx, transaction } from './database.ts';
 import { type MirrorDeps, sendAdoption, type SeenBalance } from './mirror-actions.ts';
 import { lockPage, type Page } from './page.ts';
-import { abandon, capturePayment, decline, type Decision, type Judged, sendOperationOver } from './payment-outcome.ts';
+import {
+  abandon,
+  authorizePayment,
+  capturePayment,
+  decline,
+  type Decision,
+  type Judged,
+  sendOperationOver,
+} from './payment-outcome.ts';
 import type { OperationRef } from './posting.ts';
 import { PAYMENT, type PaymentSql, toBill } from './stored-payment.ts';
 
@@ -28,6 +36,9 @@ const LAST_READ_MS = 1_000;
 const ADOPTED = `
   select coalesce(sum(amount), 0)::bigint as drift from drift where account_id = $1 and operation = $2`;
 
+/** The run whose history says how the payment was decided: this one, when the one before was ended by force. */
+const TAKEN_OVER = `update operation set run_id = $2 where id = $1 and run_id <> $2`;
+
 /** What was decided before, here by a run whose answer was lost, or at the door that gave the payment up. */
 async function storedDecision(tx: Tx, page: Page, row: PaymentSql, operation: OperationRef): Promise<Decision> {
   if (row.state === 'ABANDONED') {
@@ -35,11 +46,22 @@ async function storedDecision(tx: Tx, page: Page, row: PaymentSql, operation: Op
     sendOperationOver(tx, operation);
     return { outcome: 'abandoned', code: row.declined?.code ?? 'unavailable' };
   }
+  if (row.state === 'VOIDED' && row.expires_at === null) {
+    sendOperationOver(tx, operation);
+    return { outcome: 'abandoned', code: 'already_voided' };
+  }
+  tx.send(TAKEN_OVER, [operation.id, operation.runId]);
+  if (row.state === 'VOIDED' || row.state === 'EXPIRED')
+    return { outcome: row.state === 'VOIDED' ? 'voided' : 'expired' };
   const [adopted] = await tx.rows<{ drift: bigint }>(ADOPTED, [page.account.id, operation.id]);
   const drift = adopted?.drift ?? 0n;
   if (row.declined) {
     const { code, allowed } = row.declined;
     return { outcome: 'declined', code, allowed: allowed === undefined ? null : parseAmount(allowed), drift };
+  }
+  if (row.state === 'AUTHORIZED') {
+    const held = row.held ?? 0n;
+    return { outcome: 'authorized', held, due: row.total - held, drift, leftMs: row.hold_left_ms ?? 0 };
   }
   const { redeemed, due, accrued } = row;
   return { outcome: 'captured', redeemed: redeemed ?? 0n, due: due ?? 0n, accrued: accrued ?? 0n, drift };
@@ -88,7 +110,8 @@ function decideNow(
     const { code, allowed, requested } = settled;
     return decline(tx, page, row, operation, { code, allowed, requested }, judged.drift);
   }
-  return capturePayment(tx, page, row, operation, bill, settled, judged);
+  const take = bill.capture ? capturePayment : authorizePayment;
+  return take(tx, page, row, operation, bill, settled, judged);
 }
 
 /** Judges the till's read under the lock and adopts its drift. */

@@ -26,7 +26,7 @@ export interface PaymentRequest {
   /** `max`, `none` or a decimal text. */
   readonly redeem: string;
   readonly asKind: 'tender' | 'discount';
-  /** What else the ledger reads: lines, money, tip, occurredAt, terminal, operator, allowPartial. */
+  /** What else the ledger reads: lines, money, tip, occurredAt, terminal, operator, allowPartial, and what offline sales add. */
   readonly details: Readonly<Record<string, unknown>>;
 }
 
@@ -78,10 +78,11 @@ const MAKE_ACCOUNT = `
 /** The workflow id is domain/ids.ts `paymentWorkflowId`, written in SQL because the attempt is counted here. */
 const INSERT_PAYMENT = `
   insert into payment (id, chain_id, location_id, receipt, attempt, state, account_id, program_id, program_version,
-                       workflow_id, total, redeem, as_kind, request, answer_by)
+                       workflow_id, total, redeem, as_kind, request, answer_by, happened_at)
   select $11, $1, $2, $6, n.attempt, 'PENDING', a.id, p.id, p.version,
          'payment:' || $2::bigint::text || ':' || $6 || case when n.attempt = 1 then '' else ':' || n.attempt end,
-         $12, $13, $14, $15, now() + interval '3500 milliseconds'
+         $12, $13, $14, $15, now() + interval '3500 milliseconds',
+         coalesce(($15::jsonb->>'occurredAt')::timestamptz, now())
     from account a
     join ${PROGRAMS_HERE} p on p.id = a.program_id,
          (select coalesce(max(attempt), 0) + 1 as attempt from payment where location_id = $2 and receipt = $6) n

@@ -1,12 +1,14 @@
-/** How a payment ends in the ledger: captured, declined or abandoned; the row is the till's answer. */
+/** How a payment is decided in the ledger: authorized, captured, declined or abandoned; the row is the till's answer. */
 import { target } from '../../domain/account.ts';
-import { lotDates } from '../../domain/lot-dates.ts';
 import { formatAmount } from '../../domain/money.ts';
-import { capturedDocument, type Settlement } from '../../domain/payment.ts';
+import { decidedDocument, type DecidedFacts, type Settlement } from '../../domain/payment.ts';
 import type { Tx } from './database.ts';
+import { sendHold } from './holds.ts';
 import type { Page } from './page.ts';
 import { type OperationRef, sendPosting } from './posting.ts';
-import type { PaymentSql, toBill } from './stored-payment.ts';
+import { planAccrual, sendReview } from './review.ts';
+import { tell } from './step-row.ts';
+import type { PaymentSql, StoredBill } from './stored-payment.ts';
 
 /** How the payment was decided; amounts in minor units. `drift` is what was adopted on the way. */
 export type Decision =
@@ -19,6 +21,17 @@ export type Decision =
       /** What Altegio should hold now; absent where the decision was stored before. */
       readonly target?: bigint;
     }
+  /** Points are reserved for so long; what the till does next is a step of its own. */
+  | {
+      readonly outcome: 'authorized';
+      readonly held: bigint;
+      readonly due: bigint;
+      readonly drift: bigint;
+      readonly target?: bigint;
+      readonly leftMs: number;
+    }
+  /** Authorized before, and its points are free again. */
+  | { readonly outcome: 'voided' | 'expired' }
   | { readonly outcome: 'declined'; readonly code: string; readonly allowed: bigint | null; readonly drift: bigint }
   | { readonly outcome: 'abandoned'; readonly code: string }
   /** The card changed while it was read; read again. */
@@ -31,60 +44,81 @@ export interface Judged {
   readonly drift: bigint;
 }
 
+/** Both books at this moment, for the answer. */
+export function standingOf(page: Page, altegio: Judged['altegio'] | null = null) {
+  const { book, card } = page;
+  const known = card && { balance: card.mirror.confirmed, seenAt: card.confirmedAt };
+  const seen = typeof altegio === 'bigint' ? { balance: altegio, seenAt: page.now } : known;
+  return { balances: book.balances, target: target(book.balances), altegio: seen };
+}
+
+/** What every answer of a payment says of its row. */
+export function factsOf(
+  page: Page,
+  row: PaymentSql,
+  bill: StoredBill,
+): Omit<DecidedFacts, 'state' | 'expiresAt' | 'balances' | 'target' | 'altegio'> {
+  const { id, receipt, attempt, workflow_id: workflowId } = row;
+  const { total, lines, as, tip, refusedRedemption } = bill;
+  return { id, receipt, attempt, total, accountId: page.account.id, workflowId, lines, as, tip, refusedRedemption };
+}
+
 /** Bonus first, then accrual on the money; the answer is stored as it will be sent. */
 export function capturePayment(
   tx: Tx,
   page: Page,
   row: PaymentSql,
   operation: OperationRef,
-  bill: ReturnType<typeof toBill>,
+  bill: StoredBill,
   settled: Settlement,
   judged: Judged,
 ): Decision {
-  const { book, account, card } = page;
-  const seen =
-    typeof judged.altegio === 'bigint'
-      ? { balance: judged.altegio, seenAt: page.now }
-      : card && { balance: card.mirror.confirmed, seenAt: card.confirmedAt };
-  const parts = settled.redeemed > 0n ? book.redeem(settled.redeemed) : [];
-  if (settled.accrued > 0n) {
-    const zone = account.settings.timeZone ?? row.time_zone;
-    book.accrue(settled.accrued, lotDates((bill.occurredAt ?? page.now).getTime(), zone, account.settings.lots));
-  }
-  sendPosting(tx, page, operation, { spent: settled.due, happenedAt: bill.occurredAt });
-  if (parts.length > 0)
-    tx.send(HOLD, [account.id, row.id, settled.redeemed, parts.map(({ lotId }) => lotId), parts.map((p) => p.amount)]);
-  const answer = capturedDocument(
-    {
-      id: row.id,
-      receipt: row.receipt,
-      attempt: row.attempt,
-      total: row.total,
-      accountId: account.id,
-      workflowId: row.workflow_id,
-      balances: book.balances,
-      target: target(book.balances),
-      altegio: seen,
-      lines: bill.lines,
-      as: bill.as,
-    },
-    settled,
-  );
-  tx.send(CAPTURED, [row.id, settled.redeemed, settled.due, settled.accrued, settled.percent, JSON.stringify(answer)]);
+  const { redeemed, due, accrued, percent } = settled;
+  const parts = redeemed > 0n ? page.book.redeem(redeemed) : [];
+  const review = planAccrual(page, row, bill.occurredAt, accrued);
+  sendPosting(tx, page, operation, { spent: due, happenedAt: bill.occurredAt });
+  if (review) sendReview(tx, page, row, review);
+  sendHold(tx, page, row.id, parts, 'at_once');
+  const standing = standingOf(page, judged.altegio);
+  const facts = { ...factsOf(page, row, bill), ...standing, state: 'CAPTURED', expiresAt: null, review } as const;
+  const answer = decidedDocument(facts, settled);
+  tx.send(CAPTURED, [row.id, redeemed, due, accrued, percent, JSON.stringify(answer)]);
   tell(tx, row.id);
-  const { redeemed, due, accrued } = settled;
-  return { outcome: 'captured', redeemed, due, accrued, drift: judged.drift, target: target(book.balances) };
+  return { outcome: 'captured', redeemed, due, accrued, drift: judged.drift, target: standing.target };
 }
-
-const HOLD = `
-  with hold as (
-    insert into hold (account_id, payment_id, amount, state, closed_at) values ($1, $2, $3, 'captured', now()) returning id)
-  insert into hold_lot (hold_id, lot_id, amount)
-  select hold.id, part.lot_id, part.amount from hold, unnest($4::bigint[], $5::bigint[]) as part (lot_id, amount)`;
 
 const CAPTURED = `
   update payment set state = 'CAPTURED', redeemed = $2, due = $3, accrued = $4, percent = $5, answer = $6, decided_at = now()
    where id = $1`;
+
+const MINUTE_MS = 60_000;
+
+/** Reserves the points and fixes the rate; what is earned is earned by the capture. */
+export function authorizePayment(
+  tx: Tx,
+  page: Page,
+  row: PaymentSql,
+  operation: OperationRef,
+  bill: StoredBill,
+  settled: Settlement,
+  judged: Judged,
+): Decision {
+  const { redeemed, due, percent } = settled;
+  const parts = redeemed > 0n ? page.book.hold(redeemed) : [];
+  sendPosting(tx, page, operation);
+  sendHold(tx, page, row.id, parts, 'open');
+  const leftMs = page.account.settings.holdMinutes * MINUTE_MS;
+  const expiresAt = new Date(page.now.getTime() + leftMs);
+  const standing = standingOf(page, judged.altegio);
+  const facts = { ...factsOf(page, row, bill), ...standing, state: 'AUTHORIZED', expiresAt } as const;
+  const answer = decidedDocument(facts, { ...settled, accrued: 0n });
+  tx.send(AUTHORIZED, [row.id, percent, JSON.stringify(answer), expiresAt]);
+  tell(tx, row.id);
+  return { outcome: 'authorized', held: redeemed, due, drift: judged.drift, target: standing.target, leftMs };
+}
+
+const AUTHORIZED = `
+  update payment set state = 'AUTHORIZED', percent = $2, answer = $3, expires_at = $4, decided_at = now() where id = $1`;
 
 /** Ends the operation of a payment that took nothing, where it has one. */
 export function sendOperationOver(tx: Tx, operation: OperationRef): void {
@@ -123,9 +157,4 @@ export function abandon(tx: Tx, row: PaymentSql, operation: OperationRef, code: 
   tx.send(NOT_TAKEN, [row.id, 'ABANDONED', JSON.stringify({ code })]);
   tell(tx, row.id);
   return { outcome: 'abandoned', code };
-}
-
-/** Wakes whoever waits for the answer; the answer itself is read from the row. */
-function tell(tx: Tx, paymentId: string): void {
-  tx.send(`select pg_notify('payment_decided', $1)`, [paymentId]);
 }

@@ -29,6 +29,11 @@ export interface PaymentRow {
   /** The answer as the ledger stored it; null until it has decided, and for what was not captured. */
   readonly answer: Readonly<Record<string, unknown>> | null;
   readonly declined: { readonly code: string; readonly allowed?: string; readonly requested?: string } | null;
+  /** As it was understood, and what a capture changed of it. */
+  readonly request: Readonly<Record<string, unknown>>;
+  readonly captured: Readonly<Record<string, unknown>> | null;
+  /** Part of the bill that went back. */
+  readonly refunded: bigint;
   readonly createdAt: Date;
   /** Older than the 24 h in which a receipt alone may be repeated; by the database's clock. */
   readonly old: boolean;
@@ -36,7 +41,7 @@ export interface PaymentRow {
 
 /** The columns {@link toPayment} reads, of a payment named `p`. */
 export const PAYMENT_COLUMNS = `p.id, p.chain_id, p.location_id, p.receipt, p.attempt, p.state, p.account_id, p.workflow_id,
-  p.total, p.redeem, p.as_kind, p.answer, p.declined, p.created_at, p.created_at < now() - interval '24 hours' as old`;
+  p.total, p.redeem, p.as_kind, p.answer, p.declined, p.request, p.captured, p.refunded, p.created_at, p.created_at < now() - interval '24 hours' as old`;
 
 /** A row of {@link PAYMENT_COLUMNS}. */
 export interface PaymentSql {
@@ -53,6 +58,9 @@ export interface PaymentSql {
   as_kind: 'tender' | 'discount';
   answer: PaymentRow['answer'];
   declined: PaymentRow['declined'];
+  request: PaymentRow['request'];
+  captured: PaymentRow['captured'];
+  refunded: string;
   created_at: Date;
   old: boolean;
 }
@@ -72,6 +80,9 @@ export const toPayment = (row: PaymentSql): PaymentRow => ({
   asKind: row.as_kind,
   answer: row.answer,
   declined: row.declined,
+  request: row.request,
+  captured: row.captured,
+  refunded: BigInt(row.refunded),
   createdAt: row.created_at,
   old: row.old,
 });

@@ -11,6 +11,7 @@ export interface Standing {
 }
 
 interface StandingSql {
+  id: string;
   active: string;
   held: string;
   pending: string;
@@ -22,13 +23,22 @@ interface StandingSql {
 
 /** Reads both books. @throws when there is no such account: a payment always has one. */
 export async function readStanding(pool: pg.Pool, accountId: string): Promise<Standing> {
+  const standing = (await readStandings(pool, [accountId])).get(accountId);
+  if (!standing) throw new Error(`there is no account ${accountId}`);
+  return standing;
+}
+
+/** Both books of several accounts, by id. */
+export async function readStandings(pool: pg.Pool, accountIds: readonly string[]): Promise<Map<string, Standing>> {
   const { rows } = await pool.query<StandingSql>(
-    `select a.active, a.held, a.pending, a.debt, (${mirrorState}) as mirror, c.confirmed, c.confirmed_at
-       from account a ${CURRENT_CARD} where a.id = $1`,
-    [accountId],
+    `select a.id, a.active, a.held, a.pending, a.debt, (${mirrorState}) as mirror, c.confirmed, c.confirmed_at
+       from account a ${CURRENT_CARD} where a.id = any($1)`,
+    [accountIds],
   );
-  const [row] = rows;
-  if (!row) throw new Error(`there is no account ${accountId}`);
+  return new Map(rows.map((row) => [row.id, toStanding(row)]));
+}
+
+function toStanding(row: StandingSql): Standing {
   const { confirmed, confirmed_at: seenAt } = row;
   return {
     balances: {

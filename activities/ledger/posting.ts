@@ -10,7 +10,7 @@ export type DriftWay = 'event' | 'journal' | 'catch_up' | 'sweep' | 'till' | 'op
 export interface OperationRef {
   /** See `operationId` in domain/ids.ts. */
   readonly id: string;
-  readonly kind: 'payment' | 'reconciliation' | 'adjustment' | 'card_issue';
+  readonly kind: 'payment' | 'refund' | 'reconciliation' | 'adjustment' | 'card_issue';
   readonly workflowId: string;
   readonly runId: string;
   readonly locationId: bigint;
@@ -32,9 +32,9 @@ const NEW_LOTS = `
     from unnest($4::bigint[], $5::text[], $6::bigint[], $7::text[], $8::timestamptz[], $9::timestamptz[])
       as lot (id, code, amount, state, activates_at, expires_at)`;
 
-const LOTS_TAKEN = `
-  update lot set remaining = remaining - part.amount
-    from unnest($1::bigint[], $2::bigint[]) as part (id, amount) where lot.id = part.id`;
+const LOTS = `
+  update lot set remaining = lot.remaining - part.taken, held = lot.held + part.held
+    from unnest($1::bigint[], $2::bigint[], $3::bigint[]) as part (id, taken, held) where lot.id = part.id`;
 
 const TRANSFERS = `
   insert into transfer (chain_id, operation, seq, account_id, debit_account, credit_account, amount, code, lot_id,
@@ -95,7 +95,7 @@ export interface PostingExtras {
 /** Sends what the page's book has planned since the last posting. */
 export function sendPosting(tx: Tx, page: Page, operation: OperationRef, extras: PostingExtras = {}): void {
   const { book, account, card } = page;
-  const { transfers, newLots, taken } = book.drain();
+  const { transfers, newLots, taken, held: reserved } = book.drain();
   sendOperation(tx, page, operation, transfers.length);
   if (extras.drift && card) {
     const { amount, expected, balance } = extras.drift;
@@ -103,7 +103,9 @@ export function sendPosting(tx: Tx, page: Page, operation: OperationRef, extras:
     tx.send(DRIFT, [...found, operation.way ?? null, expected, balance, card.confirmedAt]);
   }
   sendNewLots(tx, page, operation.id, newLots);
-  if (taken.size > 0) tx.send(LOTS_TAKEN, [[...taken.keys()], [...taken.values()]]);
+  const lots = [...new Set([...taken.keys(), ...reserved.keys()])];
+  const of = (changes: ReadonlyMap<bigint, bigint>) => lots.map((id) => changes.get(id) ?? 0n);
+  if (lots.length > 0) tx.send(LOTS, [lots, of(taken), of(reserved)]);
   if (transfers.length > 0)
     tx.send(TRANSFERS, [
       account.chainId,

@@ -14,19 +14,26 @@ export interface OpenedWrite {
   readonly title: string;
 }
 
-// What the account's books moved since the last write that took effect, by operation.
+// What the account's books moved since the last write that took effect, by operation: transfers, and points reserved or
+// freed, which are numbered with them. Points that a sale takes or gives back stand apart from what it earns.
 const UNWRITTEN = `
-  select t.operation, max(t.id) as last_id, max(p.receipt) as receipt,
-         -coalesce(sum(t.amount) filter (where t.code in ('redemption')), 0)::bigint as redeemed,
-         coalesce(sum(case when t.debit_account = 'customer:' || t.account_id then -t.amount else t.amount end)
-                  filter (where t.code <> 'redemption'), 0)::bigint as other
-    from transfer t
-    left join payment p on p.workflow_id = t.operation
-   where t.account_id = $1 and t.code not in ('external', 'opening')
-     and t.id > coalesce((select max(transfers_up_to) from altegio_write where card_id = $2 and state = 'confirmed'), 0)
-     and ('customer:' || t.account_id in (t.debit_account, t.credit_account))
-   group by t.operation
-   order by min(t.id)`;
+  with moved as (
+    select t.operation, t.id, t.code in ('redemption', 'refund') as of_sale,
+           case when t.debit_account = 'customer:' || t.account_id then -t.amount else t.amount end as amount
+      from transfer t
+     where t.account_id = $1 and t.code not in ('external', 'opening')
+       and 'customer:' || t.account_id in (t.debit_account, t.credit_account)
+    union all
+    select operation, id, true, amount from hold_move where account_id = $1
+  )
+  select m.operation, max(m.id) as last_id, max(r.receipt) as receipt,
+         coalesce(sum(m.amount) filter (where m.of_sale), 0)::bigint as redeemed,
+         coalesce(sum(m.amount) filter (where not m.of_sale), 0)::bigint as other
+    from moved m
+    left join operation_receipt r on r.workflow_id = m.operation
+   where m.id > coalesce((select max(transfers_up_to) from altegio_write where card_id = $2 and state = 'confirmed'), 0)
+   group by m.operation
+   order by min(m.id)`;
 
 const INSERT = `
   insert into altegio_write (card_id, chain_id, amount, baseline, operations, transfers_up_to, title, deadline, window_until)
@@ -57,8 +64,10 @@ export async function insertWrite(
     redeemed: bigint;
     other: bigint;
   }>(UNWRITTEN, [page.account.id, card.cardId]);
+  // A capture of all that was reserved moves nothing in Altegio any more.
+  const moving = parts.filter(({ redeemed, other }) => redeemed !== 0n || other !== 0n);
   const title = writeTitle(
-    parts.map(({ receipt, redeemed, other }) => ({ label: receipt ?? 'balance', amounts: [redeemed, other] })),
+    moving.map(({ receipt, redeemed, other }) => ({ label: receipt ?? 'balance', amounts: [redeemed, other] })),
   );
   const upTo = parts.reduce((last, { last_id }) => (last_id > last ? last_id : last), 0n);
   const { deadlineSeconds, windowSeconds } = limits(timeoutMs);

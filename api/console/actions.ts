@@ -4,7 +4,9 @@ import { Router } from 'express';
 import { z } from 'zod';
 import { type ActionSubject, findSubject } from '../../activities/ledger/action-subject.ts';
 import { keepAction, listActions, noteNotApplied } from '../../activities/ledger/operator-actions.ts';
+import { rehearseAction } from '../../activities/ledger/rehearse.ts';
 import { newId } from '../../domain/new-id.ts';
+import { planDocument } from '../../domain/plan.ts';
 import { ADOPT_ALTEGIO_SIGNAL, ADOPT_LEDGER_SIGNAL, RETRY_SIGNAL, SKIP_SIGNAL } from '../../workflows/contract.ts';
 import type { ApiDeps } from '../http/deps.ts';
 import { route } from '../http/openapi.ts';
@@ -13,6 +15,7 @@ import { ownId } from '../http/schemas.ts';
 import { TooLate, temporalWithin } from '../http/temporal-wait.ts';
 import { parse } from '../http/validate.ts';
 import { brief } from '../webhooks/brief.ts';
+import { DRY_RUN_ANSWER, dryRunQuery, isDryRun } from './dry-run.ts';
 import { once } from './once.ts';
 import {
   PAGE_SIZE,
@@ -71,8 +74,9 @@ route({
   security: 'operator',
   params: z.object({ workflowId: subject.meta({ description: 'Percent-encoded' }), action: actionNames }),
   headers: z.object({ 'Idempotency-Key': z.string().max(255).optional() }),
+  query: dryRunQuery,
   body: reasonBody,
-  answers: { 202: { description: 'Kept, and told to the workflow', schema: accepted } },
+  answers: { 200: DRY_RUN_ANSWER, 202: { description: 'Kept, and told to the workflow', schema: accepted } },
 });
 route({
   method: 'get',
@@ -154,6 +158,12 @@ export function actionsRouter(deps: ApiDeps): Router {
     const { reason } = parse(reasonBody, req.body);
     const known = workflowId.includes('\0') ? null : await findSubject(deps.pool, workflowId);
     if (!known) throw new Problem('operation_not_found');
+    if (isDryRun(req)) {
+      const { accountId, locationId, operation } = await actable(deps, workflowId, action);
+      const asked = { accountId, locationId, workflowId, operationId: operation?.id ?? null, reason };
+      res.json(planDocument(await rehearseAction(deps.pool, asked, action)));
+      return;
+    }
     await once(deps, req, res, { locationId: known.locationId, body: { reason } }, async (name) => {
       const { accountId, chainId, operation } = await actable(deps, workflowId, action);
       const actionId = name === null ? newId('act', deps.clock.now(), randomBytes) : `act_${name}`;

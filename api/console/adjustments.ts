@@ -6,10 +6,12 @@ import { z } from 'zod';
 import { type AccountView, findAccount } from '../../activities/ledger/accounts-view.ts';
 import { keepAdjustment } from '../../activities/ledger/adjust.ts';
 import { operationsOf } from '../../activities/ledger/operations-view.ts';
+import { rehearseChange } from '../../activities/ledger/rehearse.ts';
 import { routeOf } from '../../activities/ledger/reconciliation-view.ts';
 import { adjustmentWorkflowId } from '../../domain/ids.ts';
 import { formatAmount } from '../../domain/money.ts';
 import { newId } from '../../domain/new-id.ts';
+import { planDocument } from '../../domain/plan.ts';
 import type { ApiDeps } from '../http/deps.ts';
 import { route } from '../http/openapi.ts';
 import { Problem } from '../http/problem.ts';
@@ -17,6 +19,7 @@ import { ownId, signedAmount } from '../http/schemas.ts';
 import { parse } from '../http/validate.ts';
 import { brief } from '../webhooks/brief.ts';
 import { TooLate, temporalWithin } from '../http/temporal-wait.ts';
+import { DRY_RUN_ANSWER, dryRunQuery, isDryRun } from './dry-run.ts';
 import { once } from './once.ts';
 import { accountIdFrom, personText } from './wire.ts';
 
@@ -39,8 +42,9 @@ route({
   security: 'operator',
   params: z.object({ id: ownId('acc') }),
   headers: z.object({ 'Idempotency-Key': z.string().max(255).optional() }),
+  query: dryRunQuery,
   body: adjustment,
-  answers: { 202: { description: 'The workflow that does it', schema: started } },
+  answers: { 200: DRY_RUN_ANSWER, 202: { description: 'The workflow that does it', schema: started } },
 });
 
 /** Points that are not there are taken only on purpose: they become debt. */
@@ -82,6 +86,14 @@ export function adjustmentsRouter(deps: ApiDeps): Router {
     const { amount, reason, allowNegative } = parse(adjustment, req.body);
     const [account, place] = await Promise.all([findAccount(deps.pool, id), routeOf(deps.pool, id)]);
     if (!account || !place) throw new Problem('account_not_found');
+    if (isDryRun(req)) {
+      if (!allowNegative) refuseOverdraft(account, amount);
+      const workflowId = adjustmentWorkflowId(id, newId('adj', deps.clock.now(), randomBytes));
+      const change = { amount, allowNegative, other: null, review: null };
+      const asked = { accountId: id, locationId: place.locationId, workflowId, reason };
+      res.json(planDocument(await rehearseChange(deps.pool, asked, change)));
+      return;
+    }
     const scope = { locationId: place.locationId, body: { amount, reason, allowNegative } };
     await once(deps, req, res, scope, async (name) => {
       const adjustmentId = name === null ? newId('adj', deps.clock.now(), randomBytes) : `adj_${name}`;

@@ -1,123 +1,27 @@
 /** `/api/breaks`: what needs a person, and how a person ends it. */
 import { randomBytes } from 'node:crypto';
 import { Router } from 'express';
-import { z } from 'zod';
 import { keepAdjustment } from '../../activities/ledger/adjust.ts';
 import { type BreakRow, closeBreak, findBreak, listBreaks } from '../../activities/ledger/breaks.ts';
 import { keepAction, noteNotApplied } from '../../activities/ledger/operator-actions.ts';
 import { operationsOf } from '../../activities/ledger/operations-view.ts';
 import { type Reading, readingsOf } from '../../activities/ledger/post-other.ts';
+import { planOfNothing, rehearseChange } from '../../activities/ledger/rehearse.ts';
 import { routeOf } from '../../activities/ledger/reconciliation-view.ts';
 import { adjustmentWorkflowId } from '../../domain/ids.ts';
 import { formatAmount } from '../../domain/money.ts';
 import { newId } from '../../domain/new-id.ts';
+import { planDocument } from '../../domain/plan.ts';
 import type { ApiDeps } from '../http/deps.ts';
-import { route } from '../http/openapi.ts';
 import { Problem } from '../http/problem.ts';
-import { altegioId, amountText, ownId } from '../http/schemas.ts';
+import { ownId } from '../http/schemas.ts';
 import { parse } from '../http/validate.ts';
 import { reasonBody } from './actions.ts';
 import { startAdjustment } from './adjustments.ts';
+import { breaksQuery, breakToWire, otherBody } from './break-schemas.ts';
+import { isDryRun } from './dry-run.ts';
 import { once } from './once.ts';
-import {
-  PAGE_SIZE,
-  pageOf,
-  pageQuery,
-  placeInTime,
-  readCursor,
-  wireId,
-  wireIdSchema,
-  wireTime,
-  writeCursor,
-} from './wire.ts';
-
-const kinds = z.enum(['debt', 'card_missing', 'refused', 'ambiguous', 'parked']);
-const breaksQuery = z.strictObject({
-  state: z.enum(['open', 'closed']).optional(),
-  accountId: ownId('acc').optional(),
-  kind: kinds.optional(),
-  ...pageQuery,
-});
-const otherBody = reasonBody.extend({
-  lineId: altegioId.optional().meta({ description: 'Which line, where several of the break could be read otherwise' }),
-});
-const breakSchema = z
-  .object({
-    id: ownId('brk'),
-    kind: kinds,
-    state: z.enum(['open', 'closed']),
-    chainId: wireIdSchema,
-    accountId: ownId('acc'),
-    operation: z.string().nullable(),
-    workflowId: z.string().nullable(),
-    amount: amountText.nullable(),
-    readings: z.unknown().optional(),
-    since: wireTime,
-    closedAt: wireTime.nullable(),
-    closedBy: z.string().nullable(),
-    closeReason: z.string().nullable(),
-    resolvedBy: z.string().nullable().meta({ description: 'The operation that posted the other reading' }),
-  })
-  .meta({ id: 'Break' });
-
-const common = { tags: ['Breaks'], security: 'operator' } as const;
-const params = z.object({ id: ownId('brk') });
-const headers = z.object({ 'Idempotency-Key': z.string().max(255).optional() });
-route({
-  ...common,
-  method: 'get',
-  path: '/api/breaks',
-  summary: 'What needs a person, newest first',
-  query: breaksQuery,
-  answers: { 200: { description: 'A page', schema: pageOf(breakSchema) } },
-});
-route({
-  ...common,
-  method: 'post',
-  path: '/api/breaks/{id}/close',
-  summary: 'Close a break that was looked at',
-  params,
-  headers,
-  body: reasonBody,
-  answers: { 200: { description: 'The break, closed', schema: breakSchema } },
-});
-route({
-  ...common,
-  method: 'post',
-  path: '/api/breaks/{id}/post-other',
-  summary: 'Post the other reading of an ambiguous break',
-  description:
-    'The line was taken for our write and was somebody else’s: its amount is posted as external, both books follow.',
-  params,
-  headers,
-  body: otherBody,
-  answers: {
-    202: {
-      description: 'The workflow that does it',
-      schema: z.object({ workflowId: z.string(), actionId: ownId('act') }),
-    },
-  },
-});
-
-function toWire(row: BreakRow): z.infer<typeof breakSchema> {
-  const { id, chainId, accountId, operation, workflowId, amount, readings, closedAt } = row;
-  return {
-    id,
-    kind: kinds.parse(row.kind),
-    state: closedAt === null ? 'open' : 'closed',
-    chainId: wireId(chainId),
-    accountId,
-    operation,
-    workflowId,
-    amount: amount === null ? null : formatAmount(amount),
-    ...(readings === null ? {} : { readings }),
-    since: row.since.toISOString(),
-    closedAt: closedAt?.toISOString() ?? null,
-    closedBy: row.closedBy,
-    closeReason: row.closeReason,
-    resolvedBy: row.resolvedBy,
-  };
-}
+import { PAGE_SIZE, placeInTime, readCursor, writeCursor } from './wire.ts';
 
 /** The break named in the path. @throws Problem */
 async function existing(deps: ApiDeps, text: unknown): Promise<BreakRow> {
@@ -199,6 +103,17 @@ async function postOther(
   return workflowId;
 }
 
+async function planOfOther(
+  deps: ApiDeps,
+  { id: breakId, accountId }: BreakRow,
+  { other: amount, lineId }: Reading & { other: bigint },
+  asked: { readonly locationId: bigint; readonly reason: string },
+): Promise<object> {
+  const rehearsal = { ...asked, accountId, workflowId: adjustmentWorkflowId(accountId, breakId) };
+  const change = { amount, allowNegative: true, other: { breakId, lineId }, review: null };
+  return planDocument(await rehearseChange(deps.pool, rehearsal, change));
+}
+
 interface Asked {
   readonly actionId: string;
   readonly reason: string;
@@ -217,24 +132,36 @@ export function breaksRouter(deps: ApiDeps): Router {
       after: readCursor(query.cursor, placeInTime),
       limit: query.limit ?? PAGE_SIZE,
     });
-    res.json({ items: items.map(toWire), next: next && writeCursor(next) });
+    res.json({ items: items.map(breakToWire), next: next && writeCursor(next) });
   });
   router.post('/breaks/:id/close', async (req, res) => {
     const body = parse(reasonBody, req.body);
-    const { id, accountId, chainId } = await existing(deps, req.params.id);
+    const found = await existing(deps, req.params.id);
+    const { id, accountId, chainId } = found;
+    if (isDryRun(req)) {
+      refuseClosed(found);
+      res.json(planDocument(await planOfNothing(deps.pool, accountId)));
+      return;
+    }
     const { locationId } = await placeOf(deps, accountId);
     await once(deps, req, res, { locationId, body }, async (name) => {
       const asked = { id: idFor(name), action: 'close', subject: id, chainId, accountId, ...body, actor: 'operator' };
       const closed = await closeBreak(deps.pool, id, asked);
       const after = await existing(deps, id);
       if (!closed) refuseClosed(after);
-      return { status: 200, body: toWire(after) };
+      return { status: 200, body: breakToWire(after) };
     });
   });
   router.post('/breaks/:id/post-other', async (req, res) => {
     const body = parse(otherBody, req.body);
-    const { id, accountId } = await existing(deps, req.params.id);
+    const before = await existing(deps, req.params.id);
+    const { id, accountId } = before;
     const { locationId } = await placeOf(deps, accountId);
+    if (isDryRun(req)) {
+      refuseClosed(before);
+      res.json(await planOfOther(deps, before, lineOf(before, body.lineId), { locationId, reason: body.reason }));
+      return;
+    }
     await once(deps, req, res, { locationId, body }, async (name) => {
       const found = await existing(deps, id);
       refuseClosed(found);

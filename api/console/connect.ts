@@ -161,6 +161,7 @@ export async function connect(deps: Deps, locationId: bigint): Promise<Connectio
     locationId,
     title: location.title,
     timeZone: location.timeZone,
+    address: location.address,
     chain: location.chain,
     webhookToken,
   });

@@ -1,18 +1,27 @@
 /** `/api/keys`: POS keys, one a till. */
 import { Router } from 'express';
 import { z } from 'zod';
-import { createKey, listKeys, type PosKey, setActive, UnknownLocation } from '../../activities/ledger/keys.ts';
+import {
+  createKey,
+  listKeys,
+  type PosKey,
+  setActive,
+  UnknownLocation,
+  UnknownModel,
+} from '../../activities/ledger/keys.ts';
 import type { ApiDeps } from '../http/deps.ts';
 import { route } from '../http/openapi.ts';
 import { Problem } from '../http/problem.ts';
 import { altegioId, ownId } from '../http/schemas.ts';
 import { parse } from '../http/validate.ts';
+import { modelName } from './till-models.ts';
 import { pageOf, personText, wireId, wireIdSchema, wireTime } from './wire.ts';
 
 const newKey = z.strictObject({
   locationId: altegioId,
   name: personText(128),
   as: z.enum(['tender', 'discount']).optional(),
+  model: modelName.optional().meta({ description: 'Its till model says how it takes points, whatever `as` says' }),
 });
 const keyChange = z.strictObject({ active: z.boolean() });
 const keysQuery = z.strictObject({ locationId: altegioId.optional() });
@@ -22,6 +31,7 @@ const keySchema = z.object({
   locationId: wireIdSchema,
   name: z.string(),
   as: z.enum(['tender', 'discount']).nullable(),
+  model: z.string().nullable(),
   last4: z.string(),
   active: z.boolean(),
   createdAt: wireTime,
@@ -61,6 +71,7 @@ function toWire(key: PosKey): z.infer<typeof keySchema> {
     locationId: wireId(key.locationId),
     name: key.name,
     as: key.asKind,
+    model: key.model,
     last4: key.last4,
     active: key.active,
     createdAt: key.createdAt.toISOString(),
@@ -72,12 +83,18 @@ function toWire(key: PosKey): z.infer<typeof keySchema> {
 export function keysRouter({ pool }: ApiDeps): Router {
   const router = Router();
   router.post('/keys', async (req, res) => {
-    const { locationId, name, as } = parse(newKey, req.body);
-    const made = await createKey(pool, { locationId, name, asKind: as ?? null }).catch((error: unknown) => {
-      if (!(error instanceof UnknownLocation)) throw error;
-      const errors = [{ path: 'locationId', message: 'is no connected location' }];
-      throw new Problem('connection_not_found', { errors });
-    });
+    const { locationId, name, as, model } = parse(newKey, req.body);
+    const made = await createKey(pool, { locationId, name, asKind: as ?? null, model: model ?? null }).catch(
+      (error: unknown) => {
+        if (error instanceof UnknownModel) {
+          const errors = [{ path: 'model', message: 'is no till model; make it at PUT /api/till-models/{name}' }];
+          throw new Problem('till_model_not_found', { errors });
+        }
+        if (!(error instanceof UnknownLocation)) throw error;
+        const errors = [{ path: 'locationId', message: 'is no connected location' }];
+        throw new Problem('connection_not_found', { errors });
+      },
+    );
     res.status(201).json({ ...toWire(made), key: made.key });
   });
   router.patch('/keys/:id', async (req, res) => {

@@ -1,32 +1,18 @@
 /** A proof as one page that can be printed and kept: no script, nothing from elsewhere, every text escaped. */
 import type { Proof } from '../../activities/ledger/proof/prove.ts';
 import { JOURNAL_TYPE_NAMES } from '../../domain/journal.ts';
+import { escapeHtml, page, type Shown } from '../http/page.ts';
 
-type Shown = string | number | null | undefined;
-
-/** Text made harmless in HTML. */
-function escapeHtml(value: Shown): string {
-  const text = value === null || value === undefined ? '–' : String(value);
-  return text.replace(/[&<>"']/g, (sign) => `&#${sign.charCodeAt(0)};`);
-}
 const e = escapeHtml;
 
 const STYLE = `
-:root { color-scheme: light; --ink: #1c2430; --soft: #5b6675; --line: #c9d1dc; --ok: #0a7a43; --wait: #9a6300; --bad: #b3201f; }
-* { box-sizing: border-box; }
-body { font: 15px/1.5 system-ui, "Noto Sans", sans-serif; color: var(--ink); margin: 0 auto; padding: 24px 20px 48px; max-width: 860px; background: #fff; }
-h1 { font-size: 20px; margin: 0 0 4px; } h2 { font-size: 15px; margin: 0 0 6px; }
 .verdict { border-left: 6px solid var(--ok); padding: 10px 14px; background: #eef8f2; margin: 16px 0; font-weight: 600; overflow-wrap: anywhere; }
 .verdict.not_finished { border-color: var(--wait); background: #fdf6e7; } .verdict.wrong { border-color: var(--bad); background: #fdeeee; }
 ol.chain { list-style: none; margin: 0; padding: 0; }
 ol.chain > li { border: 1px solid var(--line); border-radius: 8px; padding: 12px 14px; margin-bottom: 26px; position: relative; break-inside: avoid; }
 ol.chain > li:not(:last-child)::after { content: "\\2193"; position: absolute; left: 50%; bottom: -25px; color: var(--soft); font-size: 17px; }
 ol.chain > li.wrong { border: 2px solid var(--bad); } ol.chain > li.waiting { border: 2px solid var(--wait); }
-table { border-collapse: collapse; width: 100%; } th, td { text-align: left; padding: 3px 10px 3px 0; vertical-align: top; } th { color: var(--soft); font-weight: 500; }
-.amount { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
-code { font: 12px/1.5 ui-monospace, monospace; overflow-wrap: anywhere; } .soft { color: var(--soft); } .bad { color: var(--bad); font-weight: 600; } .wait { color: var(--wait); }
-ul { margin: 8px 0 0; padding-left: 20px; } footer { border-top: 1px solid var(--line); margin-top: 20px; padding-top: 12px; }
-@media print { body { padding: 0; } }`;
+ul { margin: 8px 0 0; padding-left: 20px; } footer { border-top: 1px solid var(--line); margin-top: 20px; padding-top: 12px; }`;
 
 type Finding = Proof['findings'][number];
 
@@ -125,10 +111,7 @@ export function proofPage(proof: Proof, madeAt: Date): string {
   const live = proof.live
     ? 'Altegio was asked again for the lines.'
     : 'Journal lines as stored when Altegio showed them.';
-  return `<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Proof: ${e(subject)}</title><style>${STYLE}</style></head>
-<body><main id="proof-document"><h1>${e(subject)}</h1><div class="soft">Account ${e(proof.accountId)}</div>
+  const body = `<h1>${e(subject)}</h1><div class="soft">Account ${e(proof.accountId)}</div>
 <div class="verdict ${e(proof.verdict)}" role="status">${e(proof.sentence)}</div>
 <ol class="chain">
 ${step(proof, ['key', 'request'], 'Request', request(proof))}
@@ -137,7 +120,6 @@ ${step(proof, ['transfer'], 'Our ledger', transfers(proof))}
 ${step(proof, ['write', 'line'], 'Altegio: writes and journal', `${writes(proof)}${drifts(proof)}`)}
 ${step(proof, ['balance'], 'Both books', books(proof))}
 </ol>
-<footer class="soft">Seal (SHA-256 over this proof, computed anew each time): <code>${e(proof.seal)}</code><br>${e(live)} Made ${e(madeAt.toISOString())}.</footer>
-</main></body></html>
-`;
+<footer class="soft">Seal (SHA-256 over this proof, computed anew each time): <code>${e(proof.seal)}</code><br>${e(live)} Made ${e(madeAt.toISOString())}.</footer>`;
+  return page({ title: `Proof: ${subject}`, id: 'proof-document', style: STYLE, body });
 }

@@ -10,22 +10,27 @@ import { operatorOnly } from './auth.ts';
 import { breaksRouter } from './breaks.ts';
 import { chainWritingRouter } from './chain-writing.ts';
 import { connectionsRouter } from './connections.ts';
+import { refuseUnknownDryRun } from './dry-run.ts';
 import { driftsRouter } from './drifts.ts';
 import { keysRouter } from './keys.ts';
 import { operationsRouter } from './operations.ts';
 import { programsRouter } from './programs.ts';
 import { proofRouter } from './proof.ts';
 import { reconciliationsRouter } from './reconciliations.ts';
+import { reviewsRouter } from './reviews.ts';
+import { signalsRouter } from './signals.ts';
 import { statementsRouter } from './statements.ts';
+import { tillModelsRouter } from './till-models.ts';
 
 /** Every call of the operator door; the token is asked for before anything of a request is read. */
 export function operatorRouter(deps: ApiDeps): Router {
   const router = Router();
-  router.use(operatorOnly(deps.config.adminToken), jsonBody());
+  router.use(operatorOnly(deps.config.adminToken), refuseUnknownDryRun, jsonBody());
   for (const calls of [
     connectionsRouter,
     programsRouter,
     keysRouter,
+    tillModelsRouter,
     accountsRouter,
     adjustmentsRouter,
     operationsRouter,
@@ -33,6 +38,8 @@ export function operatorRouter(deps: ApiDeps): Router {
     breaksRouter,
     driftsRouter,
     reconciliationsRouter,
+    reviewsRouter,
+    signalsRouter,
     altegioRouter,
     chainWritingRouter,
     proofRouter,

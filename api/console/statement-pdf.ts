@@ -1,32 +1,9 @@
-/** The statement on A4. The font is ours: PDF's own ones know neither Cyrillic nor Kazakh letters. */
-import { existsSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import PDFDocument from 'pdfkit';
+/** The statement on A4. */
 import type { Statement } from '../../activities/ledger/statement/statement.ts';
-import {
-  type Column,
-  COLUMNS,
-  headings,
-  localTime,
-  type Row,
-  type StatementHead,
-  statementRows,
-} from './statement-rows.ts';
+import { type Column, COLUMNS, headings, type Row, type StatementHead, statementRows } from './statement-rows.ts';
+import { localTime } from '../http/local-time.ts';
+import { renderPdf } from '../http/pdf.ts';
 import { TITLES } from './statement-words.ts';
-
-const FONT = 'NotoSans_400Regular.ttf';
-
-/** From the package while developing, from the build's copy in production. */
-function fontFile(): string {
-  const here = dirname(fileURLToPath(import.meta.url));
-  const copies = [join(here, '../../fonts', FONT), join(here, '../../dist/fonts', FONT)];
-  const copy = copies.find((path) => existsSync(path));
-  if (copy) return copy;
-  const home = dirname(createRequire(import.meta.url).resolve('@expo-google-fonts/noto-sans/package.json'));
-  return join(home, '400Regular', FONT);
-}
 
 /** Points; A4 lying on its side is 842 × 595. */
 const MARGIN = 36;
@@ -125,17 +102,9 @@ class Sheet {
 
 /** The PDF's bytes. */
 export async function statementPdf(statement: Statement, head: StatementHead): Promise<Buffer> {
-  const title = TITLES.title[head.language];
-  const doc = new PDFDocument({ autoFirstPage: false, font: fontFile(), info: { Title: title }, lang: head.language });
-  const chunks: Buffer[] = [];
-  const done = new Promise<Buffer>((resolve, reject) => {
-    doc.on('data', (chunk: Buffer) => chunks.push(chunk));
-    doc.on('end', () => resolve(Buffer.concat(chunks)));
-    doc.on('error', reject);
+  return await renderPdf(TITLES.title[head.language], head.language, (doc) => {
+    const sheet = new Sheet(doc, head);
+    sheet.title();
+    for (const row of statementRows(statement, head)) sheet.row(row);
   });
-  const sheet = new Sheet(doc, head);
-  sheet.title();
-  for (const row of statementRows(statement, head)) sheet.row(row);
-  doc.end();
-  return await done;
 }

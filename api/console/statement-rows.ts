@@ -1,7 +1,8 @@
 /** The statement as rows of texts, which CSV and PDF lay out: one row a transfer, Altegio's side on the first of an entry. */
-import { Temporal } from 'temporal-polyfill/implementation';
 import type { Statement, StatementEntry } from '../../activities/ledger/statement/statement.ts';
-import { codeWord, type Language, TITLES, whyWord } from './statement-words.ts';
+import type { Language } from '../http/languages.ts';
+import { localTime } from '../http/local-time.ts';
+import { codeWord, TITLES, whyWord } from './statement-words.ts';
 
 /** What the layouts need besides the statement. */
 export interface StatementHead {
@@ -11,17 +12,6 @@ export interface StatementHead {
   readonly to: Date | null;
   readonly language: Language;
 }
-
-const zoned = (at: Date, timeZone: string) =>
-  Temporal.Instant.fromEpochMilliseconds(at.getTime()).toZonedDateTimeISO(timeZone);
-
-/** RFC 3339 with the zone's offset. */
-export const offsetTime = (at: Date, timeZone: string): string =>
-  zoned(at, timeZone).toString({ timeZoneName: 'never', smallestUnit: 'millisecond' });
-
-/** Date and time of day in the zone, as people and spreadsheets read them. */
-export const localTime = (at: Date, timeZone: string): string =>
-  zoned(at, timeZone).toPlainDateTime().toString({ smallestUnit: 'second' }).replace('T', ' ');
 
 /** The columns, in order. */
 export const COLUMNS = [

@@ -1,17 +1,6 @@
 /** The statement's words in the customer's languages. */
 import type { Why } from '../../activities/ledger/statement/pair.ts';
-
-export const LANGUAGES = ['en', 'ru', 'kk'] as const;
-export type Language = (typeof LANGUAGES)[number];
-
-/** The language of a customer where nobody says another. */
-export function languageOf(country: string | undefined): Language {
-  if (country === 'KZ') return 'kk';
-  return country === 'RU' || country === 'BY' || country === 'KG' ? 'ru' : 'en';
-}
-
-type Words = Record<Language, string>;
-const words = (en: string, ru: string, kk: string): Words => ({ en, ru, kk });
+import { type Language, words, type Words } from '../http/languages.ts';
 
 /** Titles and columns. */
 export const TITLES = {
@@ -48,6 +37,8 @@ const CODES: Readonly<Record<string, Words>> = {
   opening: words('Opening', 'Начальный остаток', 'Бастапқы қалдық'),
   activation: words('Became available', 'Активация', 'Қолжетімді болды'),
   repayment: words('Repaid debt', 'Погашение долга', 'Қарызды өтеу'),
+  hold: words('Reserved', 'Резерв', 'Резервке қойылды'),
+  release: words('No longer reserved', 'Снятие резерва', 'Резервтен босатылды'),
   line: words('In Altegio only', 'Только в Altegio', 'Тек Altegio жүйесінде'),
 };
 

@@ -1,31 +1,21 @@
 /** `/api/accounts/{id}/statement`: both books of a customer, line by line. */
 import { type Request, type Response, Router } from 'express';
-import { Temporal } from 'temporal-polyfill/implementation';
 import { z } from 'zod';
 import { findAccount } from '../../activities/ledger/accounts-view.ts';
-import {
-  makeStatement,
-  type Period,
-  type Statement,
-  statementPlace,
-} from '../../activities/ledger/statement/statement.ts';
+import { makeStatement, type Statement, statementPlace } from '../../activities/ledger/statement/statement.ts';
 import { JOURNAL_TYPE_NAMES } from '../../domain/journal.ts';
 import { countryOf } from '../http/country.ts';
 import type { ApiDeps } from '../http/deps.ts';
 import { route } from '../http/openapi.ts';
+import { LANGUAGES, languageOf } from '../http/languages.ts';
+import { offsetTime } from '../http/local-time.ts';
+import { moment, periodOf } from '../http/period.ts';
 import { Problem } from '../http/problem.ts';
 import { amountText, ownId } from '../http/schemas.ts';
 import { parse } from '../http/validate.ts';
 import { statementPdf } from './statement-pdf.ts';
-import { offsetTime, statementCsv, type StatementHead } from './statement-rows.ts';
-import { LANGUAGES, languageOf } from './statement-words.ts';
+import { statementCsv, type StatementHead } from './statement-rows.ts';
 import { accountIdFrom, wireTime } from './wire.ts';
-
-const MOMENT_ERROR = 'must be a day such as "2026-11-21", or RFC 3339 with offset';
-const moment = z
-  .string()
-  .regex(/^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d))?$/, MOMENT_ERROR)
-  .meta({ description: 'A day of the location, or RFC 3339 with offset', example: '2026-11-01' });
 
 const statementQuery = z.strictObject({
   from: moment.optional(),
@@ -70,29 +60,6 @@ route({
   query: statementQuery,
   answers: { 200: { description: 'The statement', schema: statementSchema } },
 });
-
-/** @throws Problem naming the field of a day that does not exist */
-function instantOf(text: string | undefined, timeZone: string, field: 'from' | 'to'): Date | null {
-  if (text === undefined) return null;
-  try {
-    if (text.includes('T')) return new Date(Temporal.Instant.from(text).epochMilliseconds);
-    const day = Temporal.PlainDate.from(text, { overflow: 'reject' });
-    const start = field === 'to' ? day.add({ days: 1 }) : day;
-    return new Date(start.toZonedDateTime({ timeZone }).epochMilliseconds);
-  } catch {
-    throw badDate(field, MOMENT_ERROR);
-  }
-}
-
-const badDate = (path: string, message: string) =>
-  new Problem('invalid_request', { detail: `Not as documented in the query: ${path}.`, errors: [{ path, message }] });
-
-function periodOf(query: z.output<typeof statementQuery>, timeZone: string): Period {
-  const from = instantOf(query.from, timeZone, 'from');
-  const to = instantOf(query.to, timeZone, 'to');
-  if (from && to && from >= to) throw badDate('to', 'must not be before from');
-  return { from, to };
-}
 
 function toWire(accountId: string, statement: Statement, { from, to, timeZone }: StatementHead) {
   const when = (at: Date) => offsetTime(at, timeZone);

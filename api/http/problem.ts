@@ -18,6 +18,8 @@ export interface ProblemOptions {
   readonly allowed?: string;
   readonly retryAfterSeconds?: number;
   readonly extra?: Readonly<Record<string, unknown>>;
+  /** Instead of the table's, where the same code may pass in one call and not in another. */
+  readonly retryable?: boolean;
   /** Instead of the table's, where HTTP has a more exact one for the same code (415 for a body that is not JSON). */
   readonly status?: number;
 }
@@ -46,22 +48,18 @@ const RETRY_AFTER_SECONDS: Partial<Record<ProblemCode, number>> = {
   rate_limited: 1,
 };
 
-/** Answers a problem. Doors throw instead; this is for the few places that must answer after other work. */
-export function sendProblem(req: Request, res: Response, problem: Problem): void {
+/** A problem as its document, in the language that the caller asks for. */
+export function problemDocument(req: Request, res: Response, problem: Problem): object {
   const { code, options } = problem;
   const { title, retryable, posAction, cashierMessage }: ProblemRow = PROBLEMS[code];
   const language = req.acceptsLanguages('en', 'ru') === 'ru' ? 'ru' : 'en';
-  const retryAfter = options.retryAfterSeconds ?? RETRY_AFTER_SECONDS[code];
-  if (retryAfter !== undefined) res.set('Retry-After', String(retryAfter));
-  if (problem.status === 401) res.set('WWW-Authenticate', 'Bearer');
-  res.status(problem.status).type('application/problem+json');
-  const document = {
+  return {
     type: `urn:problem:${code}`,
     title,
     status: problem.status,
     ...(options.detail === undefined ? {} : { detail: options.detail }),
     code,
-    retryable,
+    retryable: options.retryable ?? retryable,
     posAction,
     cashierMessage: cashierMessage[language],
     requestId: res.locals['requestId'] as unknown,
@@ -70,7 +68,16 @@ export function sendProblem(req: Request, res: Response, problem: Problem): void
     ...(options.allowed === undefined ? {} : { allowed: options.allowed }),
     ...options.extra,
   };
-  res.send(JSON.stringify(document));
+}
+
+/** Answers a problem. Doors throw instead; this is for the few places that must answer after other work. */
+export function sendProblem(req: Request, res: Response, problem: Problem): void {
+  const { code, options } = problem;
+  const retryAfter = options.retryAfterSeconds ?? RETRY_AFTER_SECONDS[code];
+  if (retryAfter !== undefined) res.set('Retry-After', String(retryAfter));
+  if (problem.status === 401) res.set('WWW-Authenticate', 'Bearer');
+  res.status(problem.status).type('application/problem+json');
+  res.send(JSON.stringify(problemDocument(req, res, problem)));
 }
 
 /** Errors that express and its body parsers raise carry a status of their own. */

@@ -89,6 +89,10 @@ export const altegioId = z
 export const timestamp = z.iso
   .datetime({ offset: true, error: 'must be RFC 3339 with offset, such as "2026-11-21T12:00:00+05:00"' })
   .transform((text) => new Date(text))
+  .refine(
+    (at) => at.getUTCFullYear() >= 2000 && at.getUTCFullYear() < 2100,
+    'must be of this century: what is stored has to be a date of ours',
+  )
   .meta({ type: 'string', format: 'date-time', example: '2026-11-21T12:00:00+05:00' });
 
 /** A short text of a caller's, such as a terminal's name. */
@@ -96,7 +100,7 @@ export const shortText = z.string().trim().min(1).max(128);
 
 /** Ids of ours: a prefix and 26 characters. */
 export const ownId = (
-  prefix: 'acc' | 'pay' | 'prg' | 'key' | 'brk' | 'adj' | 'act',
+  prefix: 'acc' | 'pay' | 'prg' | 'key' | 'brk' | 'adj' | 'act' | 'rev' | 'stp',
   example = `${prefix}_01kajd6x0q8m4v2rtn5c7w9yzb`,
 ) =>
   z

@@ -31,3 +31,9 @@ export function checkMoney(total: Minor, money: readonly Amount[] | undefined): 
     allowed: formatAmount(total),
   });
 }
+
+/** The amounts of an item as the ledger keeps them, decimal texts. */
+export const textsOf = (item: Readonly<Record<string, unknown>>): Record<string, unknown> =>
+  Object.fromEntries(
+    Object.entries(item).map(([name, value]) => [name, typeof value === 'bigint' ? formatAmount(value) : value]),
+  );

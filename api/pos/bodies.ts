@@ -1,6 +1,9 @@
 /** What the POS door takes. Everything is checked here; nothing is written and no workflow starts for a bad body. */
 import { z } from 'zod';
+import type { PaymentState } from '../../activities/ledger/payment-row.ts';
 import { formatAmount, parseAmount } from '../../domain/money.ts';
+import { pageQuery } from '../http/pages.ts';
+import { moment } from '../http/period.ts';
 import {
   cardNumber,
   nonNegativeAmount,
@@ -39,7 +42,7 @@ export const lookupBody = z
 const REDEEM_ERROR = 'must be "max", "none" or an amount such as "30.00"';
 
 /** How many points to take; the inner form is `max`, `none` or a decimal text. Zero is `none`. */
-const redeem = z
+export const redeem = z
   .union([z.string(), z.number()], { error: REDEEM_ERROR })
   .transform((value, context): string => {
     if (value === 'max' || value === 'none') return value;
@@ -63,6 +66,9 @@ const line = z.strictObject({
   title: z.string().trim().min(1).max(255),
   category: z.string().trim().min(1).max(128).optional(),
   amount: nonNegativeAmount,
+  discount: nonNegativeAmount
+    .optional()
+    .meta({ description: 'What the till has taken off already; `amount` is what is left. Printed on the receipt' }),
   vatRate: z
     .union([z.string(), z.number()])
     .transform(String)
@@ -72,7 +78,7 @@ const line = z.strictObject({
 });
 
 /** A refund names lines by id, so no two of a bill may share one. */
-function uniqueIds(lines: readonly { readonly id: string }[], context: z.RefinementCtx): void {
+export function uniqueIds(lines: readonly { readonly id: string }[], context: z.RefinementCtx): void {
   const seen = new Set<string>();
   for (const [index, { id }] of lines.entries()) {
     if (seen.has(id)) context.addIssue({ code: 'custom', path: [index, 'id'], message: 'is the id of another line' });
@@ -80,16 +86,28 @@ function uniqueIds(lines: readonly { readonly id: string }[], context: z.Refinem
   }
 }
 
-const lines = z.array(line).min(1).max(LINES_MAX).superRefine(uniqueIds);
+export const lines = z.array(line).min(1).max(LINES_MAX).superRefine(uniqueIds);
+
+const asKind = z.enum(['tender', 'discount']);
 
 /** `POST /v1/quotes`. */
 export const quoteBody = z
-  .strictObject({ accountId: ownId('acc'), total: positiveAmount, lines: lines.optional() })
+  .strictObject({
+    accountId: ownId('acc'),
+    total: positiveAmount,
+    lines: lines.optional(),
+    redeem: redeem.optional().meta({ description: 'Quotes fewer points than the maximum; default "max"' }),
+    as: asKind.optional(),
+  })
   .meta({ id: 'QuoteRequest' });
 
-const money = z.strictObject({
+export const money = z.strictObject({
   type: z.enum(['cash', 'card', 'deposit', 'giftCard', 'other']),
   amount: nonNegativeAmount,
+  received: nonNegativeAmount.optional().meta({
+    description: 'What the customer handed over; the rest is the change on the receipt',
+    example: '100.00',
+  }),
 });
 
 /** `POST /v1/payments`. */
@@ -105,8 +123,11 @@ export const paymentBody = z
       .boolean()
       .optional()
       .meta({ description: 'Take fewer points when not all that were asked can be taken' }),
-    as: z.enum(['tender', 'discount']).optional(),
-    capture: z.literal(true, { error: 'must be true: a payment in two steps is not built yet' }).optional(),
+    as: asKind.optional(),
+    capture: z
+      .boolean()
+      .optional()
+      .meta({ description: 'false reserves the points until they are captured, voided, or their time is over' }),
     lines: lines.optional(),
     money: z.array(money).min(1).max(20).optional(),
     tip: nonNegativeAmount.optional(),
@@ -120,8 +141,69 @@ export const paymentBody = z
 /** A payment's body as understood. */
 export type PaymentBody = z.output<typeof paymentBody>;
 
+/** One sale of `POST /v1/batches`. */
+export const offlineItem = paymentBody
+  .safeExtend({
+    capture: z.literal(true, { error: 'must be true: an offline sale is made already' }).optional(),
+    occurredAt: timestamp,
+    offlineSeq: z.int().min(0).meta({ description: 'The till’s own count of its offline sales', example: 17 }),
+  })
+  .meta({ id: 'OfflineSale' });
+
+const BATCH_MAX = 500;
+
+/** `POST /v1/batches` as documented. */
+export const batchBody = z
+  .strictObject({ terminal: shortText, items: z.array(offlineItem).min(1).max(BATCH_MAX) })
+  .meta({ id: 'BatchRequest' });
+
+/** The same with its items unread: each is judged for itself, so that a bad one does not hold up the others. */
+export const batchFrame = z.strictObject({ terminal: shortText, items: z.array(z.unknown()).min(1).max(BATCH_MAX) });
+
 /** `GET /v1/payments/{id}`. */
 export const paymentPath = z.strictObject({ id: ownId('pay') });
 
-/** `GET /v1/payments?receipt=`. */
-export const receiptQuery = z.strictObject({ receipt });
+const STATES = [
+  'PENDING',
+  'AUTHORIZED',
+  'CAPTURED',
+  'PARTIALLY_REFUNDED',
+  'REFUNDED',
+  'VOIDED',
+  'EXPIRED',
+  'DECLINED',
+  'ABANDONED',
+] as const satisfies readonly PaymentState[];
+
+const states = z
+  .string()
+  .transform((text) => text.split(','))
+  .pipe(z.array(z.enum(STATES)).min(1))
+  .meta({
+    type: 'string',
+    description:
+      'One state or several with commas; without it every sale that holds or may: not what left its receipt free',
+    example: 'CAPTURED',
+  });
+
+/** `GET /v1/payments?receipt=`, or `?from=` and more for closing the day. */
+export const paymentsQuery = z
+  .strictObject({
+    receipt: receipt.optional(),
+    from: moment.optional(),
+    to: moment.optional().meta({ description: 'A day is included whole', example: '2026-11-30' }),
+    terminal: shortText.optional(),
+    state: states.optional(),
+    ...pageQuery,
+  })
+  .superRefine((query, context) => {
+    const { receipt: one, ...list } = query;
+    const others = Object.keys(list).filter((name) => list[name as keyof typeof list] !== undefined);
+    const message =
+      one === undefined && query.from === undefined
+        ? 'give the receipt, or from which day or moment on'
+        : one !== undefined && others.length > 0
+          ? 'is asked for alone'
+          : null;
+    if (message !== null) context.addIssue({ code: 'custom', path: ['receipt'], message });
+  });

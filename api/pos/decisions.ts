@@ -5,6 +5,7 @@
 import type pg from 'pg';
 import type { Logger } from 'pino';
 import { findPayment, type PaymentRow } from '../../activities/ledger/payment-row.ts';
+import { findStep, type StepRow } from '../../activities/ledger/step-row.ts';
 import { isDatabaseDown } from '../http/database-down.ts';
 import { within } from './deadline.ts';
 
@@ -19,6 +20,8 @@ const LAST_READ_MS = 50;
 export interface Decisions {
   /** The row once it is no longer PENDING; null when it still is at `until` (of `performance.now()`) or cannot be read. */
   wait(paymentId: string, until: number): Promise<PaymentRow | null>;
+  /** The same for a further step of a payment. */
+  waitForStep(stepId: string, until: number): Promise<StepRow | null>;
   close(): Promise<void>;
 }
 
@@ -29,8 +32,8 @@ export function listenForDecisions(pool: pg.Pool, logger: Logger): Decisions {
   let reconnect: NodeJS.Timeout | undefined;
   let closed = false;
 
-  const wake = (paymentId: string | undefined): void => {
-    for (const resume of waiting.get(paymentId ?? '') ?? []) resume();
+  const wake = (id: string | undefined): void => {
+    for (const resume of waiting.get(id ?? '') ?? []) resume();
   };
 
   const lose = (client: pg.PoolClient, error: unknown): void => {
@@ -63,38 +66,45 @@ export function listenForDecisions(pool: pg.Pool, logger: Logger): Decisions {
     }
   };
 
-  /** Resolves at a notification of this payment, or after `ms`. */
-  const pause = (paymentId: string, ms: number): Promise<void> =>
+  /** Resolves at a notification of this row, or after `ms`. */
+  const pause = (id: string, ms: number): Promise<void> =>
     new Promise((resolve) => {
-      const room = waiting.get(paymentId) ?? new Set();
-      waiting.set(paymentId, room);
+      const room = waiting.get(id) ?? new Set();
+      waiting.set(id, room);
       const leave = (): void => {
         clearTimeout(timer);
         room.delete(leave);
-        if (room.size === 0 && waiting.get(paymentId) === room) waiting.delete(paymentId);
+        if (room.size === 0 && waiting.get(id) === room) waiting.delete(id);
         resolve();
       };
       const timer = setTimeout(leave, ms);
       room.add(leave);
     });
 
+  const decided = async <Row extends { readonly state: string }>(
+    id: string,
+    find: (pool: pg.Pool, id: string) => Promise<Row | null>,
+    until: number,
+  ): Promise<Row | null> => {
+    while (true) {
+      // Whoever decides between the read and the pause is heard: the pause is entered before the read is sent.
+      const left = until - performance.now();
+      const paused = pause(id, Math.max(0, Math.min(REREAD_MS, left)));
+      const reading = find(pool, id).catch((error: unknown) => {
+        if (isDatabaseDown(error)) return null;
+        throw error;
+      });
+      const row = await within(reading, Math.max(until, performance.now() + LAST_READ_MS));
+      if (row && row.state !== 'PENDING') return row;
+      if (left <= 0) return null;
+      await paused;
+    }
+  };
+
   void open();
   return {
-    async wait(paymentId, until) {
-      while (true) {
-        // Whoever decides between the read and the pause is heard: the pause is entered before the read is sent.
-        const left = until - performance.now();
-        const paused = pause(paymentId, Math.max(0, Math.min(REREAD_MS, left)));
-        const reading = findPayment(pool, paymentId).catch((error: unknown) => {
-          if (isDatabaseDown(error)) return null;
-          throw error;
-        });
-        const row = await within(reading, Math.max(until, performance.now() + LAST_READ_MS));
-        if (row && row.state !== 'PENDING') return row;
-        if (left <= 0) return null;
-        await paused;
-      }
-    },
+    wait: (paymentId, until) => decided(paymentId, findPayment, until),
+    waitForStep: (stepId, until) => decided(stepId, findStep, until),
     close() {
       closed = true;
       clearTimeout(reconnect);

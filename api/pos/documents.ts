@@ -55,8 +55,15 @@ export function paymentDocument(payment: PaymentRow, standing: Standing): Record
   const mirror = mirrorDocument(standing);
   if (payment.answer) {
     const account = { id: payment.accountId, balance: balanceDocument(standing.balances) };
+    const refunded = payment.refunded > 0n && { refunded: formatAmount(payment.refunded) };
     // What was undone since says nothing true about the balances any more.
-    return { ...payment.answer, state: payment.state, ...(payment.state !== 'CAPTURED' && { account }), mirror };
+    return {
+      ...payment.answer,
+      state: payment.state,
+      ...refunded,
+      ...(payment.state !== 'CAPTURED' && { account }),
+      mirror,
+    };
   }
   const { declined } = payment;
   return {

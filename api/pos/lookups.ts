@@ -1,22 +1,19 @@
-/** `POST /v1/lookups` and `POST /v1/quotes`: what a customer has and what a bill could take. Both answer from the ledger. */
+/** `POST /v1/lookups`: what a customer has, answered from the ledger. */
 import type { PosCaller } from '../../activities/ledger/keys.ts';
-import { quoteFor } from '../../activities/ledger/quote.ts';
 import {
   type CustomerKey,
   findAccounts,
   type FoundAccounts,
   type TillAccount,
 } from '../../activities/ledger/till-accounts.ts';
-import { formatAmount } from '../../domain/money.ts';
 import type { ApiDeps } from '../http/deps.ts';
 import { Problem } from '../http/problem.ts';
 import { cardNumber } from '../http/schemas.ts';
 import { parse } from '../http/validate.ts';
 import { phoneAt } from './auth.ts';
-import { lookupBody, quoteBody } from './bodies.ts';
-import { accountDocument, altegioDocument } from './documents.ts';
+import { lookupBody } from './bodies.ts';
+import { accountDocument } from './documents.ts';
 import { meetCustomer } from './first-contact.ts';
-import { checkLines } from './bill.ts';
 import { viewOtherBook } from './other-book.ts';
 import { codeFromScan } from './scan.ts';
 
@@ -68,34 +65,11 @@ export async function lookUp(deps: ApiDeps, caller: PosCaller, body: unknown): P
   return { account: documents[0], ...(documents.length > 1 ? { accounts: documents } : {}) };
 }
 
-async function accountById(deps: ApiDeps, caller: PosCaller, accountId: string): Promise<TillAccount> {
+/** The customer named by id, where the card is valid here. @throws Problem */
+export async function accountById(deps: ApiDeps, caller: PosCaller, accountId: string): Promise<TillAccount> {
   const found = await findAccounts(deps.pool, caller, { by: 'accountId', value: accountId });
   const [account] = found.accounts;
   if (!account) throw nobodyFound({ ...found, programHere: found.programs.length > 0 });
   if (account.state === 'inactive') throw new Problem('customer_inactive');
   return account;
-}
-
-/** Quote: the bill as it would be settled now; the methods of payment with bonus on top (M-28). */
-export async function quote(deps: ApiDeps, caller: PosCaller, body: unknown): Promise<object> {
-  const { accountId, total, lines } = parse(quoteBody, body);
-  checkLines(total, lines);
-  const account = await accountById(deps, caller, accountId);
-  const altegio = await viewOtherBook(deps, caller, account);
-  const result = quoteFor(account, { total, lines }, altegio && altegio.balance);
-  const max = formatAmount(result.maxRedeemable);
-  const reason = result.maxRedeemable === 0n ? result.reasons[0] : undefined;
-  return {
-    maxRedeemable: max,
-    due: formatAmount(result.due),
-    wouldAccrue: formatAmount(result.wouldAccrue),
-    wouldAccrueWithoutBonus: formatAmount(result.wouldAccrueWithoutBonus),
-    methods: [
-      { type: 'bonus', max, ...(reason === undefined ? {} : { reason }) },
-      { type: 'cash', max: formatAmount(total) },
-      { type: 'card', max: formatAmount(total) },
-    ],
-    reasons: result.reasons,
-    altegio: altegioDocument(altegio),
-  };
 }

@@ -59,6 +59,7 @@ export function declinedProblem(payment: PaymentRow): Problem {
   const { code = 'unavailable', allowed, requested } = payment.declined ?? {};
   const asked = requested ?? (/^\d/.test(payment.redeem) ? payment.redeem : undefined);
   const known = isProblemCode(code) ? code : 'internal';
+  if (payment.state === 'VOIDED') return new Problem('already_voided', { extra: { paymentId: payment.id } });
   if (payment.state === 'ABANDONED') return new Problem(known === 'altegio_unavailable' ? known : 'unavailable');
   return new Problem(known, {
     ...(asked === undefined ? {} : { requested: asked }),

@@ -8,15 +8,21 @@ import { jsonBody } from '../http/json.ts';
 import { Problem } from '../http/problem.ts';
 import { parse } from '../http/validate.ts';
 import { callerOf, posAuth } from './auth.ts';
-import { paymentPath, receiptQuery } from './bodies.ts';
+import { paymentPath, paymentsQuery } from './bodies.ts';
 import { startClock } from './deadline.ts';
 import { createAdmission } from './admission.ts';
 import type { Decisions } from './decisions.ts';
 import { describePosDoor } from './describe.ts';
 import { paymentDocument } from './documents.ts';
+import { postBatch } from './batches.ts';
 import { answerOnce } from './idempotent.ts';
-import { lookUp, quote } from './lookups.ts';
+import { listed } from './listed.ts';
+import { lookUp } from './lookups.ts';
+import type { OfflineSales } from './offline-drain.ts';
 import { postPayment } from './payments.ts';
+import { quote } from './quotes.ts';
+import { getReceipt } from './receipt/receipt.ts';
+import { mountSteps } from './steps.ts';
 
 async function show(deps: ApiDeps, caller: PosCaller, payment: PaymentRow | null): Promise<object> {
   if (!payment) throw new Problem('payment_not_found');
@@ -29,8 +35,8 @@ async function show(deps: ApiDeps, caller: PosCaller, payment: PaymentRow | null
 /** Payments under way in one process: what two cores decide in about a second, so that whoever is let in is answered in time. */
 const PLACES = 16;
 
-/** Makes the door. `decisions` is shared by all its requests and closed by the server. */
-export function posRouter(deps: ApiDeps, decisions: Decisions): Router {
+/** Makes the door. `decisions` and `offline` are shared by all its requests and closed by the server. */
+export function posRouter(deps: ApiDeps, decisions: Decisions, offline: OfflineSales): Router {
   const admission = createAdmission(PLACES);
   describePosDoor();
   const router = Router();
@@ -46,14 +52,18 @@ export function posRouter(deps: ApiDeps, decisions: Decisions): Router {
     await answerOnce(deps, caller, req, res, () => quote(deps, caller, req.body));
   });
   router.post('/payments', (req, res) => postPayment({ ...deps, decisions, admission }, callerOf(res), req, res));
+  router.post('/batches', (req, res) => postBatch(deps, callerOf(res), offline, req, res));
+  mountSteps(router, { ...deps, decisions, admission });
   router.get('/payments', async (req, res) => {
     const caller = callerOf(res);
-    const { receipt } = parse(receiptQuery, req.query, 'query');
-    res.json(await show(deps, caller, await findReceipt(deps.pool, caller.locationId, receipt)));
+    const { receipt, ...selection } = parse(paymentsQuery, req.query, 'query');
+    if (receipt === undefined) res.json(await listed(deps, caller, selection));
+    else res.json(await show(deps, caller, await findReceipt(deps.pool, caller.locationId, receipt)));
   });
   router.get('/payments/:id', async (req, res) => {
     const { id } = parse(paymentPath, req.params, 'path');
     res.json(await show(deps, callerOf(res), await findPayment(deps.pool, id)));
   });
+  router.get('/payments/:id/receipt', (req, res) => getReceipt(deps, callerOf(res), req, res));
   return router;
 }

@@ -89,6 +89,28 @@ describe.skipIf(!executablePath)('pages in a browser (skipped where no Chromium 
     await page.close();
   });
 
+  it('P-10 /tills lists the till models and their kind with the token that is typed, and asks no other host', async () => {
+    await stand.admin('/till-models/Front%20Box', { as: 'discount' }, 'PUT');
+    await stand.admin('/keys', { locationId: stand.locationId, name: 'Till by the door', model: 'Front Box' });
+    const page = await browser.newPage();
+    const hosts = new Set<string>();
+    page.on('request', (request) => hosts.add(new URL(request.url()).host));
+    const faults: string[] = [];
+    page.on('console', (message) => void (message.type() === 'error' && faults.push(message.text())));
+    await page.setViewportSize({ width: 900, height: 700 });
+    await page.goto(`${stand.apiUrls[0]}/tills`);
+    await page.getByLabel('Operator token').fill('admin-test');
+    await page.getByRole('button', { name: 'Show' }).click();
+    const model = page.locator('section', { has: page.getByRole('heading', { name: 'Front Box' }) });
+    await model.getByText('discount: points make the bill smaller').waitFor();
+    await model.getByRole('cell', { name: 'Till by the door' }).waitFor();
+    expect(faults).toEqual([]);
+    expect([...hosts]).toEqual([new URL(stand.apiUrls[0] ?? '').host]);
+    const picture = process.env['TILLS_PICTURE'];
+    if (picture) await page.screenshot({ path: picture, fullPage: true });
+    await page.close();
+  });
+
   it('/docs lists the calls, and asks no other host', async () => {
     const page = await browser.newPage();
     const hosts = new Set<string>();

@@ -92,6 +92,35 @@ function actedOn(name: string, index: number, receipt: string, action: string): 
   };
 }
 
+/** Reserves points, then takes a further step. */
+async function twoSteps(
+  stand: Stand,
+  index: number,
+  receipt: string,
+  further: (paymentId: string, workflowId: string) => Promise<unknown>,
+): Promise<string> {
+  const workflowId = await pay(stand, index, receipt, { redeem: '10.00', capture: false });
+  const { id } = (await stand.till(`/payments?receipt=${receipt}`)).body;
+  await needsStep(stand, workflowId);
+  await further(id, workflowId);
+  return workflowId;
+}
+
+/** The points are reserved in both books, and nothing is under way. */
+async function needsStep(stand: Stand, workflowId: string): Promise<void> {
+  await until(`${workflowId} waits for its till`, async () => {
+    const state = await stand.client.workflow.getHandle(workflowId).query<Record<string, unknown>>('state');
+    return state['phase'] === 'authorized' && state['altegio'] === state['ledger'] ? true : state;
+  });
+}
+
+/** A refund of a sale of 100.00; `amount` is its part of the bill. */
+async function giveBack(stand: Stand, index: number, receipt: string, amount: string): Promise<string> {
+  await stand.client.workflow.getHandle(await pay(stand, index, receipt, { redeem: 'none' })).result();
+  await stand.till('/refunds', { receipt, refund: 'RF', amount });
+  return `refund:${stand.locationId}:${receipt}:RF`;
+}
+
 async function needsOperator(stand: Stand, workflowId: string): Promise<void> {
   await until(`${workflowId} needs an operator`, async () => {
     const { phase } = await stand.client.workflow.getHandle(workflowId).query<{ phase: string }>('state');
@@ -251,6 +280,57 @@ export const PATHS: readonly Path[] = [
       await lookUp(stand, 13);
       await adjust(stand, 13, '2.00');
       return await scheduled(stand, 'journalTail', { chainId: String(stand.chainId), daysBack: 1 });
+    },
+  },
+  {
+    name: 'payment-held-captured',
+    drive: (stand) =>
+      twoSteps(stand, 21, 'H-21', (id) => stand.till(`/payments/${id}/capture`, { total: '80.00', redeem: '5.00' })),
+  },
+  {
+    name: 'payment-held-voided',
+    drive: (stand) => twoSteps(stand, 22, 'H-22', (id) => stand.till(`/payments/${id}/void`, {})),
+  },
+  {
+    name: 'payment-held-expired',
+    drive: (stand) =>
+      twoSteps(stand, 23, 'H-23', async (id, workflowId) => {
+        await stand.pool.query(`update payment set expires_at = now() + interval '1 second' where id = $1`, [id]);
+        await stand.client.workflow.getHandle(workflowId).signal('step');
+      }),
+  },
+  {
+    name: 'payment-held-skipped',
+    drive: (stand) =>
+      twoSteps(stand, 24, 'H-24', (_, workflowId) =>
+        stand.client.workflow.getHandle(workflowId).signal('skip', 'recorded for replay'),
+      ),
+  },
+  {
+    name: 'payment-held-after-termination',
+    drive: (stand) =>
+      twoSteps(stand, 26, 'H-26', async (id, workflowId) => {
+        await stand.client.workflow.getHandle(workflowId).terminate('recorded for replay');
+        await stand.till(`/payments/${id}/capture`, {});
+      }),
+  },
+  { name: 'refund-done', drive: (stand) => giveBack(stand, 27, 'H-27', '40.00') },
+  {
+    name: 'refund-declined',
+    drive: (stand) => giveBack(stand, 28, 'H-28', '100.01'),
+  },
+  {
+    name: 'refund-skipped',
+    drive: async (stand) => {
+      await lookUp(stand, 29);
+      await stand.client.workflow.getHandle(await pay(stand, 29, 'H-29', { redeem: 'none' })).result();
+      await fault(stand, { call: 'write', fault: '404' });
+      await stand.till('/refunds', { receipt: 'H-29', refund: 'RF', amount: '40.00' });
+      const workflowId = `refund:${stand.locationId}:H-29:RF`;
+      await waiting(stand, workflowId);
+      await stand.client.workflow.getHandle(workflowId).signal('skip', 'recorded for replay');
+      await noFaults(stand);
+      return workflowId;
     },
   },
 ];

@@ -79,6 +79,11 @@ describe('a line of exactly an amount of ours', () => {
     expect(found.readings).toMatchObject([{ readAs: 'twin', amountMinor: '-2650' }]);
     // Both books agree, and both are off: what staff took was given back.
     await stand.bothHold(stand.person(index), '223.50');
+    const plan = await stand.admin(`/breaks/${found.id}/post-other?dryRun=true`, { reason: 'the salon took it' });
+    expect(plan.body).toMatchObject({
+      transfers: [{ code: 'external', amount: '-26.50' }],
+      altegio: [{ call: 'read' }, { call: 'write', amount: '-26.50' }],
+    });
     const told = await post(found.id, 'post-other', { reason: 'the salon took it' });
     expect(told).toMatchObject({ status: 202, body: { workflowId: `adjustment:${accountId}:${found.id}` } });
     await stand.client.workflow.getHandle(told.body.workflowId).result();

@@ -40,7 +40,7 @@ describe('before anything is connected', () => {
 
   test('M-03 a location in no chain makes step 2 failed with a reason that says so', async () => {
     const { altegio } = stand.deps;
-    const alone = { id: 555n, title: 'Alone', timeZone: 'Asia/Almaty', chain: null };
+    const alone = { id: 555n, title: 'Alone', timeZone: 'Asia/Almaty', address: null, chain: null };
     const spy = vi.spyOn(altegio, 'location').mockResolvedValue(alone);
     const { status, body } = await stand.call('POST', '/api/connections', { locationId: 555 });
     spy.mockRestore();

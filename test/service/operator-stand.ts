@@ -49,6 +49,12 @@ export class StarterSpy implements Starter {
   payment(): Promise<void> {
     throw new Error('not part of these tests');
   }
+  step(): Promise<void> {
+    throw new Error('not part of these tests');
+  }
+  refund(): Promise<void> {
+    throw new Error('not part of these tests');
+  }
   cardIssue(): Promise<void> {
     throw new Error('not part of these tests');
   }

@@ -261,6 +261,7 @@ test('a quote lists bonus on top with its usable maximum, and writes nothing', a
     wouldAccrueWithoutBonus: '5.00',
     methods: [
       { type: 'bonus', max: '30.00' },
+      { type: 'deposit', max: '100.00' },
       { type: 'cash', max: '100.00' },
       { type: 'card', max: '100.00' },
     ],
@@ -268,7 +269,9 @@ test('a quote lists bonus on top with its usable maximum, and writes nothing', a
   });
   await addCustomer(stand.pool, { id: 'acc_0000000000000000000000p00r', phone: '+77011000009' });
   const poor = await post('/v1/quotes', { accountId: 'acc_0000000000000000000000p00r', total: '100.00' });
-  expect(poor.body).toMatchObject({ methods: [{ type: 'bonus', max: '0.00', reason: 'insufficient_points' }, {}, {}] });
+  expect(poor.body).toMatchObject({
+    methods: [{ type: 'bonus', max: '0.00', reason: 'insufficient_points' }, {}, {}, {}],
+  });
   const unknown = await post('/v1/quotes', { accountId: `${ANN.slice(0, -3)}zzz`, total: '100.00' });
   expect([unknown.status, unknown.body['code']]).toEqual([404, 'account_not_found']);
   const [payments, accounts, ...others] = await rows();

@@ -11,6 +11,7 @@ import { createApp } from '../../api/http/app.ts';
 import type { ApiDeps } from '../../api/http/deps.ts';
 import { problemHandler } from '../../api/http/problem.ts';
 import { type Decisions, listenForDecisions } from '../../api/pos/decisions.ts';
+import { type OfflineSales, startOfflineSales } from '../../api/pos/offline-drain.ts';
 import { posRouter } from '../../api/pos/router.ts';
 import type { Starter } from '../../api/starts.ts';
 import type { CardIssueInput, PaymentInput } from '../../workflows/contract.ts';
@@ -34,7 +35,13 @@ export interface PosStand {
   readonly keys: Record<'main' | 'other' | 'foreign', PosKey & { key: string }>;
   /** What was started, in order. */
   readonly started: { payments: PaymentInput[]; cardIssues: CardIssueInput[]; others: number };
-  script: { payment: Script; cardIssue: (input: CardIssueInput) => Promise<void>; cards: () => Promise<AltegioCard[]> };
+  script: {
+    payment: Script;
+    /** What the starter does with a capture, a void or a refund. */
+    step: (pool: pg.Pool) => Promise<void>;
+    cardIssue: (input: CardIssueInput) => Promise<void>;
+    cards: () => Promise<AltegioCard[]>;
+  };
   /** A call to one of two API processes on the same database. */
   call(
     method: string,
@@ -115,6 +122,7 @@ export const capture: Script = (input, pool) => decide(pool, input.paymentId, 'C
 interface Process {
   readonly server: Server;
   readonly decisions: Decisions;
+  readonly offline: OfflineSales;
   readonly pool: pg.Pool;
   readonly base: string;
 }
@@ -144,11 +152,12 @@ async function startProcess(url: string, parts: Pick<ApiDeps, 'altegio' | 'start
   };
   const decisions = listenForDecisions(pool, logger);
   const app = createApp({ logger });
-  app.use('/v1', posRouter(deps, decisions));
+  const offline = startOfflineSales({ ...deps, decisions });
+  app.use('/v1', posRouter(deps, decisions, offline));
   app.use(problemHandler(logger));
   const server = createServer(app);
   await new Promise<void>((resolve) => server.listen(0, resolve));
-  return { server, decisions, pool, base: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
+  return { server, decisions, offline, pool, base: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
 }
 
 /** Opens the stand: two processes, three locations in two chains, one program of 30 % and 5 %. */
@@ -159,6 +168,7 @@ export async function openPosStand(name: string): Promise<PosStand> {
   const started: PosStand['started'] = { payments: [], cardIssues: [], others: 0 };
   const script: PosStand['script'] = {
     payment: capture,
+    step: () => Promise.resolve(),
     cardIssue: () => Promise.resolve(),
     cards: () => Promise.resolve([]),
   };
@@ -175,6 +185,8 @@ export async function openPosStand(name: string): Promise<PosStand> {
       started.cardIssues.push(input);
       return script.cardIssue(input);
     },
+    step: () => script.step(pool),
+    refund: () => script.step(pool),
     reconciliation: other,
     adjustment: other,
     tell: () => Promise.resolve(false),
@@ -207,9 +219,10 @@ export async function openPosStand(name: string): Promise<PosStand> {
       return rows[0]?.count ?? -1;
     },
     async close() {
-      for (const { server, decisions, pool: own } of processes) {
+      for (const { server, decisions, offline, pool: own } of processes) {
         server.closeAllConnections();
         await new Promise((resolve) => server.close(resolve));
+        await offline.close();
         await decisions.close();
         await own.end();
       }

@@ -1,21 +1,21 @@
 /** The order of the test files: those that take minutes begin first, so that none of them is left alone at the end. */
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
-/** Files that take more than about half a minute, the longest first. */
+/** Files that take more than about half a minute, the longest first; those that are much work apart from each other. */
 const LONG = [
   'matrix-chain',
-  'matrix',
-  'thousand',
   'budget-processes',
   'start',
-  'intake-flood',
+  'matrix',
   'demo',
   'drift-causes',
+  'thousand',
   'chaos',
   'till',
-  'convergence',
   'outage',
+  'intake-flood',
   'outage-reads',
+  'convergence',
   'kill',
   'changes',
   'intake',

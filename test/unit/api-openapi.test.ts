@@ -47,9 +47,16 @@ test('the document describes every POS call with its body, its answers and its k
   expect(calls.sort()).toEqual([
     'get /v1/payments',
     'get /v1/payments/{id}',
+    'get /v1/payments/{id}/receipt',
+    'post /v1/batches',
+    'get /v1/steps/{id}',
     'post /v1/lookups',
     'post /v1/payments',
+    'post /v1/payments/{id}/capture',
+    'post /v1/payments/{id}/refunds',
+    'post /v1/payments/{id}/void',
     'post /v1/quotes',
+    'post /v1/refunds',
   ]);
   const payment = document.paths['/v1/payments']?.['post'];
   expect(payment?.security).toEqual([{ posKey: [] }]);

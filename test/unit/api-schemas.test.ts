@@ -117,7 +117,7 @@ test('a refusal names every bad field by its path', () => {
     'lines.0.price',
   ]);
   expect(paths(paymentBody, { ...good, visit: { recordId: 1, visitId: 2 } })).toEqual(['visit']);
-  expect(paths(paymentBody, { ...good, capture: false })).toEqual(['capture']);
+  expect(paths(paymentBody, { ...good, capture: 'no' })).toEqual(['capture']);
   expect(paths(paymentBody, { ...good, occurredAt: '2026-11-21' })).toEqual(['occurredAt']);
   expect(paths(paymentBody, { ...good, cardNumber: '123' })).toEqual(['phone']);
   expect(paths(paymentBody, { receipt: 'R-1', total: 1, redeem: 'max' })).toEqual(['accountId']);

@@ -20,6 +20,7 @@ export interface AltegioLocation {
   title: string;
   /** IANA name. */
   timeZone: string;
+  address: string | null;
   chain: { id: bigint; title: string } | null;
 }
 
@@ -157,6 +158,7 @@ export function createAltegio(options: AltegioOptions): Altegio {
         id: found.id,
         title: found.title,
         timeZone: found.timezone_name,
+        address: found.address?.trim() || null,
         chain: chain ? { id: chain.id, title: chain.title } : null,
       };
     },

@@ -89,6 +89,7 @@ export const location = z.object({
   id,
   title: text,
   timezone_name: z.string().min(1),
+  address: z.string().nullish(),
   main_group_id: optionalId,
   main_group: relation(chain),
   groups: list(chain),

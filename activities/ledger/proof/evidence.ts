@@ -2,6 +2,7 @@
 import type pg from 'pg';
 import { CHAINED_TRANSFER, type ChainedTransfer } from './canonical.ts';
 import type { Tip } from './chain-walk.ts';
+import { type HoldMove, HOLDS, type RefundRow, REFUNDS } from './evidence-steps.ts';
 import { type KeptHistory, keptHistory } from './history-store.ts';
 
 /** One attempt of a receipt; amounts in minor units. */
@@ -93,12 +94,14 @@ export interface Evidence {
     readonly target: bigint;
     readonly confirmed: bigint | null;
     readonly tip: Tip | null;
-    /** Points were reserved for longer than one transaction, so that the target is not the active balance alone. */
-    readonly everHeld: boolean;
     readonly openWork: boolean;
   } | null;
   /** Every transfer of the account, oldest first. */
   readonly transfers: readonly ChainedTransfer[];
+  /** Every reservation of the account and its end, in the order of transfers. */
+  readonly holds: readonly HoldMove[];
+  /** The payment's refunds, or the one that is proven. */
+  readonly refunds: readonly RefundRow[];
   readonly writes: readonly WriteRow[];
   readonly lines: readonly LineRow[];
   readonly drifts: readonly DriftRow[];
@@ -124,8 +127,6 @@ const OPERATION = `
 const ACCOUNT = `
   select a.id, greatest(0, a.active - a.held)::bigint as target, c.confirmed, tip.transfer_id, tip.transfers,
          encode(tip.hash, 'hex') as hash,
-         exists (select 1 from hold h where h.account_id = a.id
-                    and (h.state = 'open' or h.closed_at is distinct from h.created_at)) as ever_held,
          exists (select 1 from operation o where o.account_id = a.id and o.state <> 'done') as open_work
     from account a
     left join altegio_card c on c.account_id = a.id and c.role = 'current'
@@ -166,7 +167,7 @@ export async function readEvidence(pool: pg.Pool, subject: Subject): Promise<Evi
   });
 }
 
-type Books = Pick<Evidence, 'account' | 'transfers' | 'writes' | 'lines' | 'drifts'>;
+type Books = Pick<Evidence, 'account' | 'transfers' | 'holds' | 'writes' | 'lines' | 'drifts'>;
 
 interface AccountSql {
   id: string;
@@ -175,14 +176,13 @@ interface AccountSql {
   transfer_id: bigint | null;
   transfers: bigint | null;
   hash: string | null;
-  ever_held: boolean;
   open_work: boolean;
 }
 
 function toAccount(row: AccountSql): NonNullable<Evidence['account']> {
-  const { id, target, confirmed, transfer_id: tipId, transfers, hash, ever_held: everHeld, open_work: openWork } = row;
+  const { id, target, confirmed, transfer_id: tipId, transfers, hash, open_work: openWork } = row;
   const tip = tipId === null ? null : { transferId: String(tipId), transfers: String(transfers), hash: hash ?? '' };
-  return { id, target, confirmed, tip, everHeld, openWork };
+  return { id, target, confirmed, tip, openWork };
 }
 
 const OF_ACCOUNT = `select ${CHAINED_TRANSFER} from transfer t where t.account_id = $1 order by t.id`;
@@ -192,6 +192,7 @@ async function booksOf(client: pg.ClientBase, accountId: string | null): Promise
   return {
     account: account ? toAccount(account) : null,
     transfers: await rowsOf<ChainedTransfer & pg.QueryResultRow>(client, OF_ACCOUNT, [accountId]),
+    holds: await rowsOf<HoldMove>(client, HOLDS, [accountId]),
     writes: await rowsOf<WriteRow>(client, WRITES, [accountId]),
     lines: await rowsOf<LineRow>(client, LINES, [accountId]),
     drifts: await rowsOf<DriftRow>(client, DRIFTS, [accountId]),
@@ -228,6 +229,7 @@ async function gather(
     attempts,
     keys: await rowsOf<KeyRow>(client, KEYS, [payment?.location_id ?? null, ids]),
     operation,
+    refunds: await rowsOf<RefundRow>(client, REFUNDS, [payment?.id ?? null, operation?.workflow_id ?? null]),
     ...(await booksOf(client, payment?.account_id ?? operation?.account_id ?? null)),
     kept: operation ? await keptHistory(client, operation.id) : null,
   };

@@ -37,7 +37,7 @@ const KEPT = new Set(
   [
     'paymentId chainId locationId accountId receipt attempt total adjustmentId amount allowNegative because mayIssue',
     'kind cardId altegio version dirtySeq outcome code redeemed due accrued drift debt target posted free',
-    'writes balanceAfter card opening moved',
+    'writes balanceAfter card opening moved held leftMs stepId refund points money clawedBack',
   ]
     .join(' ')
     .split(' '),

@@ -1,10 +1,11 @@
 /** Judging the evidence link by link. Pure: what it says depends on what it is given alone. */
-import { formatAmount, formatSigned, parseAmount } from '../../../domain/money.ts';
+import { formatAmount, formatSigned } from '../../../domain/money.ts';
 import type { ChainedTransfer } from './canonical.ts';
 import { ChainWalk } from './chain-walk.ts';
 import type { Evidence, WriteRow } from './evidence.ts';
 import type { HistoryFacts } from './history-facts.ts';
-import { checkWrite, onActive, toBeWritten, unwritten, writeOf } from './links.ts';
+import { FREE, judgeDecision, judgeRefunds, sumOf } from './judge-decision.ts';
+import { checkWrite, type Move, movesOf, writeOf } from './links.ts';
 import type { Say } from './say.ts';
 
 /** The history of the run, and where it was read. */
@@ -16,17 +17,13 @@ export interface HistoryRead {
   readonly why: string | null;
 }
 
-const FREE = new Set(['DECLINED', 'VOIDED', 'EXPIRED', 'ABANDONED']);
-
-const sumOf = (rows: readonly ChainedTransfer[], code: string): bigint =>
-  rows.filter((row) => row.code === code).reduce((sum, row) => sum + BigInt(row.amount ?? '0'), 0n);
-
 /** Says what is wrong or missing in the whole chain from the request to both balances. */
 export function judge(evidence: Evidence, history: HistoryRead, say: Say): WriteRow[] {
   const { operation } = evidence;
   const own = operation ? evidence.transfers.filter((row) => row.operation === operation.id) : [];
   judgeRequest(evidence, say);
   judgeTransfers(evidence, own, say);
+  judgeRefunds(evidence, history.facts, say);
   judgeHistory(evidence, history, own, say);
   return judgeMirror(evidence, own, say);
 }
@@ -39,6 +36,7 @@ function judgeRequest({ payment, attempts }: Evidence, say: Say): void {
     say.wrong('request', `receipt ${payment.receipt} was taken more than once: ${names}`);
   }
   if (payment.state === 'PENDING') say.waiting('request', 'the payment is not decided yet');
+  if (payment.state === 'AUTHORIZED') say.waiting('request', 'points are reserved until they are captured or voided');
 }
 
 function judgeTransfers(evidence: Evidence, own: readonly ChainedTransfer[], say: Say): void {
@@ -66,12 +64,6 @@ function judgeTransfers(evidence: Evidence, own: readonly ChainedTransfer[], say
   }
 }
 
-interface Decided {
-  readonly outcome?: string;
-  readonly redeemed?: string;
-  readonly accrued?: string;
-}
-
 function judgeHistory(evidence: Evidence, history: HistoryRead, own: readonly ChainedTransfer[], say: Say): void {
   const { operation, payment, kept } = evidence;
   const { facts } = history;
@@ -97,51 +89,16 @@ function judgeHistory(evidence: Evidence, history: HistoryRead, own: readonly Ch
   if (payment) judgeDecision(evidence, facts, own, say);
 }
 
-/** The ledger holds what the workflow decided, and it decided once. */
-function judgeDecision({ payment }: Evidence, facts: HistoryFacts, own: readonly ChainedTransfer[], say: Say): void {
-  if (!payment) return;
-  const asked = (facts.input ?? {}) as { paymentId?: string };
-  if (asked.paymentId !== payment.id)
-    say.wrong('workflow', `the workflow was started for payment ${asked.paymentId}, not for this one`);
-  const decisions = facts.steps
-    .filter(({ step }) => step === 'commitPayment')
-    .map(({ result }) => (result ?? {}) as Decided)
-    .filter(({ outcome }) => outcome !== undefined && outcome !== 'readAgain');
-  if (decisions.length > 1) say.wrong('workflow', `the workflow has decided ${decisions.length} times`);
-  const [decision] = decisions;
-  if (!decision) {
-    const notBegun = facts.closedAs === null || payment.state === 'ABANDONED';
-    if (!notBegun) say.wrong('workflow', 'the workflow has closed without a decision');
-    return;
-  }
-  const state =
-    decision.outcome === 'captured' ? 'CAPTURED' : decision.outcome === 'declined' ? 'DECLINED' : 'ABANDONED';
-  const same = state === 'CAPTURED' ? !FREE.has(payment.state) : payment.state === state;
-  if (!same) say.wrong('workflow', `the workflow has decided ${decision.outcome}, and the payment is ${payment.state}`);
-  for (const [code, text] of [
-    ['redemption', decision.redeemed],
-    ['accrual', decision.accrued],
-  ] as const) {
-    const decided = text === undefined ? 0n : parseAmount(text);
-    const made = sumOf(own, code);
-    if (decided !== made)
-      say.wrong(
-        'transfer',
-        `the workflow has decided ${code} ${formatAmount(decided)}, and the transfers make ${formatAmount(made)}`,
-      );
-  }
-}
-
 function judgeMirror(evidence: Evidence, own: readonly ChainedTransfer[], say: Say): WriteRow[] {
   const { operation, writes, account } = evidence;
   if (!operation) return [];
   if (operation.state === 'running') say.waiting('workflow', `the operation still runs${said(operation.waits_for)}`);
   if (operation.state === 'needs_operator')
     say.waiting('workflow', `the operation waits for a person${said(operation.waits_for)}`);
-  const wanted = own.filter(toBeWritten);
-  const netting = writes.filter((write) => wanted.some((row) => writeOf(writes, row)?.id === write.id));
+  const wanted = movesOf(evidence).filter((move) => move.operation === operation.id);
+  const netting = writes.filter((write) => wanted.some((move) => writeOf(writes, move)?.id === write.id));
   for (const write of netting) checkWrite(evidence, operation.id, write, say);
-  if (wanted.some((row) => !writeOf(writes, row))) judgeUnwritten(evidence, wanted, say);
+  if (wanted.some((move) => !writeOf(writes, move))) judgeUnwritten(evidence, wanted, say);
   for (const write of writes) {
     const open = write.state === 'in_flight' || write.state === 'in_doubt';
     if (open && write.operations.includes(operation.id))
@@ -163,13 +120,16 @@ function judgeMirror(evidence: Evidence, own: readonly ChainedTransfer[], say: S
 const said = (text: string | null): string => (text === null ? '' : `: ${text}`);
 
 /** Nothing was written: either nothing had to be, or it is still to come. */
-function judgeUnwritten(evidence: Evidence, wanted: readonly ChainedTransfer[], say: Say): void {
+function judgeUnwritten(evidence: Evidence, wanted: readonly Move[], say: Say): void {
   const { account, operation, writes } = evidence;
-  const net = wanted.filter((row) => !writeOf(writes, row)).reduce((sum, row) => sum + onActive(row), 0n);
+  const unwritten = movesOf(evidence).filter((move) => !writeOf(writes, move));
+  const net = unwritten
+    .filter((move) => move.operation === operation?.id)
+    .reduce((sum, { amount }) => sum + amount, 0n);
   const open = writes.some(({ state }) => state === 'in_flight' || state === 'in_doubt');
   const equal = account?.confirmed === account?.target && !open;
   if (net === 0n && equal) say.note('write', 'its transfers net to zero, so Altegio needed no write');
-  else if (equal && unwritten(evidence).length > wanted.length)
+  else if (equal && unwritten.length > wanted.length)
     say.note('write', 'together with other transfers of the account it nets to zero, so Altegio needed no write');
   else if (equal && operation?.state === 'done')
     say.note('write', 'what Altegio moved itself has met it: both books are equal without a write');

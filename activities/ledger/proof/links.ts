@@ -2,6 +2,7 @@
 import { formatAmount, formatSigned } from '../../../domain/money.ts';
 import type { ChainedTransfer } from './canonical.ts';
 import type { Evidence, LineRow, WriteRow } from './evidence.ts';
+import type { HoldMove } from './evidence-steps.ts';
 import { LINE_MINUTES } from './evidence.ts';
 import type { Say } from './say.ts';
 
@@ -20,15 +21,27 @@ const isFromAltegio = (row: ChainedTransfer) => row.code === 'external' || row.c
 /** Transfers that Altegio has to be told of. */
 export const toBeWritten = (row: ChainedTransfer): boolean => onActive(row) !== 0n && !isFromAltegio(row);
 
-/** The write that nets a transfer: the first confirmed one that reaches so far. */
-export function writeOf(writes: readonly WriteRow[], row: ChainedTransfer): WriteRow | null {
-  return writes.find(({ state, transfers_up_to: upTo }) => state === 'confirmed' && upTo >= idOf(row)) ?? null;
+/** A movement that Altegio has to be told of: a transfer, or points reserved or freed. Amounts in minor units. */
+export type Move = Pick<HoldMove, 'id' | 'operation' | 'amount'>;
+
+/** All of them, in the order in which they were made. */
+export function movesOf({ transfers, holds }: Pick<Evidence, 'transfers' | 'holds'>): Move[] {
+  const written = transfers
+    .filter(toBeWritten)
+    .map((row) => ({ id: idOf(row), operation: row.operation ?? '', amount: onActive(row) }));
+  return [...written, ...holds].sort(byId);
 }
 
-/** Transfers that no confirmed write reaches. */
-export function unwritten({ transfers, writes }: Pick<Evidence, 'transfers' | 'writes'>): ChainedTransfer[] {
-  return transfers.filter((row) => toBeWritten(row) && !writeOf(writes, row));
+const byId = (a: { readonly id: bigint }, b: { readonly id: bigint }): number => (a.id < b.id ? -1 : 1);
+
+/** The write that nets a movement: the first confirmed one that reaches so far. */
+export function writeOf(writes: readonly WriteRow[], { id }: Pick<Move, 'id'>): WriteRow | null {
+  return writes.find(({ state, transfers_up_to: upTo }) => state === 'confirmed' && upTo >= id) ?? null;
 }
+
+/** The same for a transfer. */
+export const writeOfTransfer = (writes: readonly WriteRow[], row: ChainedTransfer): WriteRow | null =>
+  writeOf(writes, { id: idOf(row) });
 
 /** The write's journal line, where it has one. */
 export const lineOf = ({ lines }: Pick<Evidence, 'lines'>, write: WriteRow): LineRow | null =>
@@ -57,19 +70,24 @@ export function checkWrite(evidence: Evidence, operationId: string, write: Write
   checkLine(evidence, write, line, name, say);
 }
 
-/** A write brings Altegio to what the ledger said then: after its last transfer, and what Altegio did right behind it. */
-function checkAmount({ transfers, account }: Evidence, write: WriteRow, name: string, say: Say): void {
-  if (account?.everHeld || write.transfers_up_to === 0n) return;
-  let active = 0n;
+/**
+ * A write brings Altegio to what the ledger had free then: after its last movement, and what Altegio did right behind it.
+ */
+function checkAmount({ transfers, holds }: Evidence, write: WriteRow, name: string, say: Say): void {
+  if (write.transfers_up_to === 0n) return;
+  const ours = holds.map(({ id, amount }) => ({ id, amount, toBeWritten: true }));
+  const rows = transfers.map((row) => ({ id: idOf(row), amount: onActive(row), toBeWritten: toBeWritten(row) }));
+  const moves = [...rows, ...ours].sort(byId);
+  let free = 0n;
   let said = false;
-  for (const row of transfers) {
-    if (idOf(row) > write.transfers_up_to && toBeWritten(row)) break;
-    active += onActive(row);
-    if (idOf(row) >= write.transfers_up_to && active === write.baseline + write.amount) said = true;
+  for (const move of moves) {
+    if (move.id > write.transfers_up_to && move.toBeWritten) break;
+    free += move.amount;
+    if (move.id >= write.transfers_up_to && free === write.baseline + write.amount) said = true;
   }
   if (said) return;
-  const upTo = transfers.filter((row) => idOf(row) <= write.transfers_up_to);
-  const ledger = upTo.reduce((sum, row) => sum + onActive(row), 0n);
+  const upTo = moves.filter(({ id }) => id <= write.transfers_up_to);
+  const ledger = upTo.reduce((sum, { amount }) => sum + amount, 0n);
   const reached = formatAmount(write.baseline + write.amount);
   say.wrong(
     'write',

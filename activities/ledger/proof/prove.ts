@@ -8,6 +8,7 @@ import { type ChainedTransfer, sealOf, transferHash } from './canonical.ts';
 import { type Evidence, readEvidence, type Subject, type WriteRow } from './evidence.ts';
 import type { HistoryFacts } from './history-facts.ts';
 import { judge, type HistoryRead } from './judge.ts';
+import { FREE } from './judge-decision.ts';
 import { lineOf } from './links.ts';
 import { rootOf } from './roots.ts';
 import { Say } from './say.ts';
@@ -98,7 +99,7 @@ function sentenceOf({ payment }: Evidence, netting: readonly WriteRow[], say: Sa
     return `${SENTENCES[verdict]}: ${why.join('; ')}.`;
   }
   const took =
-    payment && (payment.state === 'DECLINED' || payment.state === 'ABANDONED')
+    payment && FREE.has(payment.state)
       ? `it was ${payment.state.toLowerCase()} and has taken nothing`
       : netting.length === 0
         ? 'both books moved together, and Altegio needed no write'

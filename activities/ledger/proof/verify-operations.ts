@@ -23,9 +23,21 @@ const PAYMENTS = `
       select coalesce(sum(t.amount) filter (where t.code = 'redemption'), 0)::bigint as redeemed,
              coalesce(sum(t.amount) filter (where t.code = 'accrual'), 0)::bigint as accrued
         from transfer t where t.chain_id = p.chain_id and t.operation = p.workflow_id) made on true
-   where p.state in ('CAPTURED', 'PARTIALLY_REFUNDED', 'REFUNDED', 'DECLINED', 'ABANDONED')
+   where p.state <> 'PENDING'
      and (coalesce(p.redeemed, 0) <> coalesce(made.redeemed, 0) or coalesce(p.accrued, 0) <> coalesce(made.accrued, 0))
    order by p.id limit ${MOST}`;
+
+const REFUNDS = `
+  select s.id, p.account_id, s.points, s.clawed_back, coalesce(made.points, 0) as gave, coalesce(made.clawed, 0) as took
+    from payment_step s
+    join payment p on p.id = s.payment_id
+    left join lateral (
+      select coalesce(sum(t.amount) filter (where t.code = 'refund'), 0)::bigint as points,
+             coalesce(sum(t.amount) filter (where t.code = 'clawback'), 0)::bigint as clawed
+        from transfer t where t.chain_id = p.chain_id and t.operation = s.workflow_id) made on true
+   where s.kind = 'refund' and s.state not in ('PENDING', 'UNDONE')
+     and (coalesce(s.points, 0) <> made.points or coalesce(s.clawed_back, 0) <> made.clawed)
+   order by s.id limit ${MOST}`;
 
 const COUNTS = `
   select (select count(*) from operation)::int as operations,
@@ -61,6 +73,25 @@ export async function verifyOperations(client: pg.ClientBase, findings: Findings
     const said = `redeemed ${formatAmount(row.redeemed ?? 0n)}, accrued ${formatAmount(row.accrued ?? 0n)}`;
     const made = `redeemed ${formatAmount(row.took)}, accrued ${formatAmount(row.gave)}`;
     findings.add('payments', `payment ${row.id} says ${said}, and its transfers ${made}`, {
+      accountId: row.account_id,
+    });
+  }
+  await verifyRefunds(client, findings);
+}
+
+async function verifyRefunds(client: pg.ClientBase, findings: Findings): Promise<void> {
+  const refunds = await client.query<{
+    id: string;
+    account_id: string;
+    points: bigint | null;
+    clawed_back: bigint | null;
+    gave: bigint;
+    took: bigint;
+  }>(REFUNDS);
+  for (const row of refunds.rows) {
+    const said = `returned ${formatAmount(row.points ?? 0n)}, took back ${formatAmount(row.clawed_back ?? 0n)}`;
+    const made = `returned ${formatAmount(row.gave)}, took back ${formatAmount(row.took)}`;
+    findings.add('payments', `refund ${row.id} says it ${said}, and its transfers ${made}`, {
       accountId: row.account_id,
     });
   }

@@ -1,7 +1,8 @@
 /** Pairing both books of an account: one movement of Altegio's with all transfers it nets, and what has no partner. */
 import type { ChainedTransfer } from '../proof/canonical.ts';
 import type { DriftRow, Evidence, LineRow, WriteRow } from '../proof/evidence.ts';
-import { lineOf, onActive, toBeWritten, writeOf } from '../proof/links.ts';
+import type { HoldMove } from '../proof/evidence-steps.ts';
+import { lineOf, onActive, toBeWritten, writeOf, writeOfTransfer } from '../proof/links.ts';
 
 /** Why an entry has no partner in the other book, or not all of it. */
 export type Why =
@@ -27,7 +28,9 @@ export interface Entry {
   readonly kind: 'write' | 'external' | 'opening' | 'ledger' | 'line';
   readonly at: Date;
   readonly transfers: readonly ChainedTransfer[];
-  /** What it does to the active balance. */
+  /** Points reserved and freed with it. */
+  readonly holds: readonly HoldMove[];
+  /** What it does to the balance that is free, which Altegio should hold. */
   readonly ledger: bigint;
   readonly lines: readonly LineRow[];
   /** What it does to Altegio's balance as proven; null where Altegio has no part in it. */
@@ -35,7 +38,7 @@ export interface Entry {
   readonly why: Why | null;
 }
 
-type Books = Pick<Evidence, 'account' | 'transfers' | 'writes' | 'lines' | 'drifts'>;
+type Books = Pick<Evidence, 'account' | 'transfers' | 'holds' | 'writes' | 'lines' | 'drifts'>;
 
 const learnedAt = (row: ChainedTransfer): Date => new Date(Number(BigInt(row.learned_at ?? '0') / 1_000n));
 const lastAt = (rows: readonly ChainedTransfer[], otherwise: Date): Date => {
@@ -43,15 +46,26 @@ const lastAt = (rows: readonly ChainedTransfer[], otherwise: Date): Date => {
   return last ? learnedAt(last) : otherwise;
 };
 const sumActive = (rows: readonly ChainedTransfer[]): bigint => rows.reduce((sum, row) => sum + onActive(row), 0n);
+const sumFree = (rows: readonly ChainedTransfer[], holds: readonly HoldMove[]): bigint =>
+  holds.reduce((sum, { amount }) => sum + amount, sumActive(rows));
+const lastOf = (rows: readonly ChainedTransfer[], holds: readonly HoldMove[], otherwise: Date): Date => {
+  const [moved, held] = [lastAt(rows, new Date(0)), holds.at(-1)?.at ?? new Date(0)];
+  const last = moved > held ? moved : held;
+  return last.getTime() > 0 ? last : otherwise;
+};
 
 function written(books: Books, write: WriteRow): Entry {
-  const transfers = books.transfers.filter((row) => toBeWritten(row) && writeOf(books.writes, row)?.id === write.id);
+  const transfers = books.transfers.filter(
+    (row) => toBeWritten(row) && writeOfTransfer(books.writes, row)?.id === write.id,
+  );
+  const holds = books.holds.filter((move) => writeOf(books.writes, move)?.id === write.id);
   const line = lineOf(books, write);
   return {
     kind: 'write',
-    at: lastAt(transfers, write.created_at),
+    at: lastOf(transfers, holds, write.created_at),
     transfers,
-    ledger: sumActive(transfers),
+    holds,
+    ledger: sumFree(transfers, holds),
     lines: line ? [line] : [],
     altegio: write.amount,
     why: line ? null : 'waiting_for_line',
@@ -66,6 +80,7 @@ function drifted(books: Books, drift: DriftRow): Entry {
     kind: 'external',
     at: lastAt(transfers, new Date(0)),
     transfers,
+    holds: [],
     ledger: sumActive(transfers),
     lines,
     altegio: drift.amount,
@@ -81,26 +96,32 @@ function opened(books: Books): Entry[] {
     return sum + (row.debit_account?.startsWith('altegio:') ? amount : -amount);
   }, 0n);
   const at = lastAt(transfers, new Date(0));
-  return [{ kind: 'opening', at, transfers, ledger: sumActive(transfers), lines: [], altegio, why: null }];
+  return [{ kind: 'opening', at, transfers, holds: [], ledger: sumActive(transfers), lines: [], altegio, why: null }];
 }
 
 /** What stands in our book alone, operation by operation. */
 function ledgerOnly(books: Books): Entry[] {
-  const { account, transfers, writes } = books;
+  const { account, transfers, holds, writes } = books;
   const open = writes.some(({ state }) => state === 'in_flight' || state === 'in_doubt');
   const equal = account?.confirmed === account?.target && !open;
-  const alone = new Map<string, ChainedTransfer[]>();
+  const alone = new Map<string, { rows: ChainedTransfer[]; held: HoldMove[]; moves: boolean }>();
+  const entryOf = (operation: string, moves: boolean) => {
+    const key = `${operation} ${moves}`;
+    const entry = alone.get(key) ?? { rows: [], held: [], moves };
+    alone.set(key, entry);
+    return entry;
+  };
   for (const row of transfers) {
     if (row.code === 'external' || row.code === 'opening') continue;
-    if (toBeWritten(row) && writeOf(writes, row)) continue;
-    const key = `${row.operation} ${toBeWritten(row)}`;
-    alone.set(key, [...(alone.get(key) ?? []), row]);
+    if (toBeWritten(row) && writeOfTransfer(writes, row)) continue;
+    entryOf(row.operation ?? '', toBeWritten(row)).rows.push(row);
   }
-  return [...alone.values()].map((rows) => {
-    const moves = rows.some(toBeWritten);
+  for (const move of holds) if (!writeOf(writes, move)) entryOf(move.operation, true).held.push(move);
+  return [...alone.values()].map(({ rows, held, moves }) => {
     const why = !moves ? 'own_book_only' : equal ? 'nets_to_zero' : 'waiting_for_write';
-    const at = lastAt(rows, new Date(0));
-    return { kind: 'ledger', at, transfers: rows, ledger: sumActive(rows), lines: [], altegio: null, why };
+    const at = lastOf(rows, held, new Date(0));
+    const ledger = sumFree(rows, held);
+    return { kind: 'ledger', at, transfers: rows, holds: held, ledger, lines: [], altegio: null, why };
   });
 }
 
@@ -113,6 +134,7 @@ function linesOnly({ lines }: Books): Entry[] {
     kind: 'line',
     at: line.first_seen_at,
     transfers: [],
+    holds: [],
     ledger: 0n,
     lines: [line],
     altegio: line.claim === 'twin' ? line.amount : null,
@@ -120,7 +142,7 @@ function linesOnly({ lines }: Books): Entry[] {
   }));
 }
 
-const firstId = ({ transfers }: Entry): bigint => BigInt(transfers[0]?.id ?? '0');
+const firstId = ({ transfers, holds }: Entry): bigint => BigInt(transfers[0]?.id ?? holds[0]?.id ?? 0n);
 
 /** All entries of the account, oldest first. */
 export function pair(books: Books): Entry[] {

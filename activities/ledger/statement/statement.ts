@@ -32,7 +32,7 @@ export async function statementPlace(pool: pg.Pool, accountId: string): Promise<
 
 async function receiptsOf(pool: pg.Pool, operations: readonly string[]): Promise<Map<string, string>> {
   const { rows } = await pool.query<{ workflow_id: string; receipt: string }>(
-    'select workflow_id, receipt from payment where workflow_id = any ($1::text[])',
+    'select workflow_id, receipt from operation_receipt where workflow_id = any ($1::text[])',
     [operations],
   );
   return new Map(rows.map(({ workflow_id: id, receipt }) => [id, receipt]));
@@ -97,11 +97,31 @@ function transferOf(row: Entry['transfers'][number], receipts: ReadonlyMap<strin
   } as const;
 }
 
+/** Points reserved or freed, beside the transfers of their entry. */
+function holdOf({ id, operation, amount }: Entry['holds'][number], receipts: ReadonlyMap<string, string>) {
+  return {
+    id: String(id),
+    code: amount < 0n ? 'hold' : 'release',
+    amount: formatAmount(amount),
+    part: 'active',
+    receipt: receipts.get(operation) ?? null,
+    operation,
+    reason: null,
+  } as const;
+}
+
+/** The movements of an entry in the order in which they were made. */
+function movementsOf({ transfers, holds }: Entry, receipts: ReadonlyMap<string, string>) {
+  const all = [...transfers.map((row) => transferOf(row, receipts)), ...holds.map((move) => holdOf(move, receipts))];
+  return all.sort((a, b) => (BigInt(a.id) < BigInt(b.id) ? -1 : 1));
+}
+
 /** Makes the statement from the transfers, writes and lines alone. */
 export async function makeStatement(pool: pg.Pool, accountId: string, { from, to }: Period): Promise<Statement> {
   const books = await readBooks(pool, accountId);
   const entries = pair(books);
-  const receipts = await receiptsOf(pool, [...new Set(books.transfers.map(({ operation }) => operation ?? ''))]);
+  const operations = [...books.transfers, ...books.holds].map(({ operation }) => operation ?? '');
+  const receipts = await receiptsOf(pool, [...new Set(operations)]);
   let ledger = 0n;
   let altegio = 0n;
   const balance = () => ({ ledger: formatAmount(ledger), altegio: formatAmount(altegio) });
@@ -117,15 +137,13 @@ export async function makeStatement(pool: pg.Pool, accountId: string, { from, to
       continue;
     }
     within.push(entry);
-    const { transfers, lines, kind, at, why } = entry;
+    const { lines, kind, at, why } = entry;
+    const transfers = movementsOf(entry, receipts);
     const moved = entry.altegio ?? lines.reduce((sum, line) => sum + line.amount, 0n);
     shown.push({
       at,
       kind,
-      ledger:
-        transfers.length === 0
-          ? null
-          : { amount: formatAmount(entry.ledger), transfers: transfers.map((row) => transferOf(row, receipts)) },
+      ledger: transfers.length === 0 ? null : { amount: formatAmount(entry.ledger), transfers },
       altegio:
         entry.altegio === null && lines.length === 0
           ? null

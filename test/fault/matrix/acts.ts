@@ -80,26 +80,33 @@ export const lateTwin = async (cell: Cell): Promise<number> => {
   return SALE;
 };
 
+/** Dozens of cells look at the same time. */
+const LOOK_EVERY_MS = 200;
 const TAIL_EVERY_MS = 2_500;
 let tails = 0;
 /** Reads the journal, as the schedule does once a minute, until we know what this customer's card holds. */
 export async function followJournal(cell: Cell, firstAfterMs: number): Promise<void> {
   const { stand } = cell;
   let next = performance.now() + firstAfterMs;
-  await until('the journal was followed', async () => {
-    if (performance.now() > next) {
-      next = performance.now() + TAIL_EVERY_MS;
-      tails += 1;
-      await stand.client.workflow.start(WORKFLOW.journalTail, {
-        workflowId: `journalTail:${stand.chainId}:matrix-${tails}`,
-        taskQueue: `${stand.taskQueuePrefix}orchestration`,
-        args: [{ chainId: String(stand.chainId), daysBack: 1 }],
-      });
-    }
-    const { altegio, drift } = await cell.account();
-    const card = await cell.card();
-    return card !== null && altegio?.balance === decimal(card) && drift === '0.00' ? true : { altegio, card };
-  });
+  await until(
+    'the journal was followed',
+    async () => {
+      if (performance.now() > next) {
+        next = performance.now() + TAIL_EVERY_MS;
+        tails += 1;
+        await stand.client.workflow.start(WORKFLOW.journalTail, {
+          workflowId: `journalTail:${stand.chainId}:matrix-${tails}`,
+          taskQueue: `${stand.taskQueuePrefix}orchestration`,
+          args: [{ chainId: String(stand.chainId), daysBack: 1 }],
+        });
+      }
+      const { altegio, drift } = await cell.account();
+      const card = await cell.card();
+      return card !== null && altegio?.balance === decimal(card) && drift === '0.00' ? true : { altegio, card };
+    },
+    30_000,
+    LOOK_EVERY_MS,
+  );
 }
 export const tail = async (cell: Cell): Promise<number> => {
   await followJournal(cell, 0);

@@ -18,6 +18,8 @@ export interface Outcome {
 
 const BREAK_KINDS = ['debt', 'card_missing', 'refused', 'ambiguous', 'parked'];
 const ENDS_WITHIN_MS = 60_000;
+/** Dozens of cells look at the same time, each by several calls: looking more often would be most of the machine's work. */
+const LOOK_EVERY_MS = 400;
 /** A step that was told to try again needs a moment to do so. */
 const ACCESS_EVERY_MS = 1_000;
 /** Faults after which a person has to give us access. */
@@ -94,10 +96,15 @@ async function meddle(cell: Cell, { webhooks, emptiedTo }: Fault, struck: () => 
 
 /** The write comes when it was given up long ago; the next event of the customer puts it right. */
 async function lookAfterLateWrite(cell: Cell): Promise<void> {
-  await until('the late write came', async () => {
-    const writes = await cell.writes();
-    return writes.some(({ applied, status }) => applied && status === 0) ? true : writes;
-  });
+  await until(
+    'the late write came',
+    async () => {
+      const writes = await cell.writes();
+      return writes.some(({ applied, status }) => applied && status === 0) ? true : writes;
+    },
+    ENDS_WITHIN_MS,
+    LOOK_EVERY_MS,
+  );
   await cell.reconcile();
 }
 
@@ -116,26 +123,38 @@ async function giveAccessWhile(cell: Cell, struck: () => Promise<number>, signal
 
 /** Waits until everything has ended with the expected amount in both books, or in the ledger and a break that says why. */
 async function settled(cell: Cell, expected: number, clamped: boolean): Promise<void> {
+  const what = `${cell.receipt} has ${decimal(expected)} in both books`;
+  const look = async (): Promise<unknown> => {
+    const books = await lookAtBooks(cell, expected, clamped);
+    if (books !== true) return books;
+    const going = await running(cell);
+    return going.length === 0 ? true : { running: going };
+  };
+  try {
+    await until(what, look, ENDS_WITHIN_MS, LOOK_EVERY_MS);
+  } catch (error) {
+    const standing = await Promise.all((await running(cell)).map((id) => whereItStands(cell.stand, id)));
+    throw new Error(`${error instanceof Error ? error.message : String(error)}; open: ${standing.join('; ')}`, {
+      cause: error,
+    });
+  }
+}
+
+/** True when the books are as they must be, or differ with a break that stands for it; else what they say. */
+async function lookAtBooks(cell: Cell, expected: number, clamped: boolean): Promise<unknown> {
   const wanted = decimal(Math.max(0, expected));
   const owed = decimal(Math.max(0, -expected));
-  await until(
-    `${cell.receipt} has ${wanted} in both books`,
-    async () => {
-      const account = await cell.account();
-      const { state, target, drift, breaks, altegio, ledger } = account;
-      const { debt } = ledger;
-      const seen = { state, target, debt, drift, breaks, altegio: altegio?.balance, card: await cell.card() };
-      // How much of a clamped withdrawal was taken only a person can tell; until then a break stands for the debt.
-      const partly = clamped && breaks.some(({ kind }: { kind: string }) => kind === 'refused');
-      const going = await running(cell);
-      if (target !== wanted || (debt !== owed && !partly) || going.length > 0)
-        return { ...seen, running: await Promise.all(going.map((id) => whereItStands(cell.stand, id))) };
-      const equal = drift === '0.00' && altegio?.balance === wanted && seen.card === minor(wanted);
-      if (state === 'needs_operator') return explained(breaks, equal) && knows(altegio, seen.card) ? true : seen;
-      return state === 'matched' && equal ? true : seen;
-    },
-    ENDS_WITHIN_MS,
-  );
+  const account = await cell.account();
+  const { state, target, drift, breaks, altegio, ledger } = account;
+  const { debt } = ledger;
+  const card = await cell.card();
+  const seen = { state, target, debt, drift, breaks, altegio: altegio?.balance, card };
+  // How much of a clamped withdrawal was taken only a person can tell; until then a break stands for the debt.
+  const partly = clamped && breaks.some(({ kind }: { kind: string }) => kind === 'refused');
+  if (target !== wanted || (debt !== owed && !partly)) return seen;
+  const equal = drift === '0.00' && altegio?.balance === wanted && card === minor(wanted);
+  if (state === 'needs_operator') return (explained(breaks, equal) && knows(altegio, card)) || seen;
+  return (state === 'matched' && equal) || seen;
 }
 
 /** Workflows of this customer that go on by themselves: neither ended nor waiting for a person. */

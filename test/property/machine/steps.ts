@@ -99,7 +99,13 @@ export const STEPS = {
       const { books, reference, salon } = play;
       if (!play.tillReads()) return;
       const total = upTo(20_000, n * 7);
-      const bill = { total: BigInt(total), asked: { kind: 'max' }, allowPartial: true, as: 'tender' } as const;
+      const bill = {
+        total: BigInt(total),
+        asked: { kind: 'max' },
+        allowPartial: true,
+        as: 'tender',
+        locationId: 101n,
+      } as const;
       const means = { balances: books.mirror.balances, spent: 0n, altegio: salon.balance };
       const settled = settlePayment({ ...bill, lines: [], money: [] }, means, rules);
       if (!settled.ok) throw new Error(`declined: ${settled.code}`);

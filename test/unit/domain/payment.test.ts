@@ -17,6 +17,7 @@ const bill = (parts: Partial<Bill>): Bill => ({
   asked: { kind: 'max' },
   allowPartial: false,
   as: 'tender',
+  locationId: 101n,
   lines: [],
   money: [],
   ...parts,
