@@ -33,31 +33,36 @@ describe('the schedule', () => {
     expect(digestOf(two)).toBe(digestOf(one));
     expect(digestOf(other)).not.toBe(digestOf(one));
     const few = makePlan({ ...options, terminals: 3, minutes: 1 });
-    expect(few.terminals).toEqual(one.terminals.slice(0, 3).map((actions) => actions.slice(0, 20)));
+    expect(few.terminals).toEqual(one.terminals.slice(0, 3).map((actions) => actions.slice(0, 15)));
     expect(new Set(one.terminals.map((actions) => JSON.stringify(actions))).size).toBe(20);
   });
 
-  it.each([1, 2, 3])('of 20 terminals and 2 minutes has everything well over 50 times (seed %i)', (seed) => {
-    const actions = makePlan({ ...options, seed }).terminals.flat();
-    const mishaps = actions.flatMap(mishapsOf);
-    const counts = {
-      lost: mishaps.filter(({ hangUpMs }) => hangUpMs !== null).length,
-      sameKey: mishaps.filter(({ again }) => again === 'sameKey').length,
-      newKey: mishaps.filter(({ again }) => again === 'newKey').length,
-      reboot: actions.filter((action) => action.kind === 'twoSteps' && action.reboot).length,
-      capture: actions.filter((action) => kindOf(action) === 'capture').length,
-      void: actions.filter((action) => kindOf(action) === 'void').length,
-      expiry: actions.filter((action) => kindOf(action) === 'expire').length,
-      refund: actions.flatMap((action) => (action.kind === 'refund' ? action.parts : [])).length,
-      batch: actions.filter(({ kind }) => kind === 'batch').length,
-    } satisfies Record<Happening, number>;
-    for (const [name, count] of Object.entries(counts)) expect(count, name).toBeGreaterThanOrEqual(75);
-    // What was lost is always sent again, and a terminal is only switched off before a capture.
-    expect(mishaps.filter(({ hangUpMs, again }) => hangUpMs !== null && again === null)).toEqual([]);
-    expect(
-      actions.filter((action) => action.kind === 'twoSteps' && action.reboot && action.ending !== 'capture'),
-    ).toEqual([]);
-  });
+  it.each([1, 2, 3])(
+    'of 20 terminals and 2 minutes has everything more often than it has to happen (seed %i)',
+    (seed) => {
+      const actions = makePlan({ ...options, seed }).terminals.flat();
+      const mishaps = actions.flatMap(mishapsOf);
+      const counts = {
+        lost: mishaps.filter(({ hangUpMs }) => hangUpMs !== null).length,
+        sameKey: mishaps.filter(({ again }) => again === 'sameKey').length,
+        newKey: mishaps.filter(({ again }) => again === 'newKey').length,
+        reboot: actions.filter((action) => action.kind === 'twoSteps' && action.reboot).length,
+        capture: actions.filter((action) => kindOf(action) === 'capture').length,
+        void: actions.filter((action) => kindOf(action) === 'void').length,
+        expiry: actions.filter((action) => kindOf(action) === 'expire').length,
+        refund: actions.flatMap((action) => (action.kind === 'refund' ? action.parts : [])).length,
+        batch: actions.filter(({ kind }) => kind === 'batch').length,
+      } satisfies Record<Happening, number>;
+      // Half as many again: a machine that plays two thirds of it has a run that counts.
+      for (const [name, count] of Object.entries(counts))
+        expect(count, name).toBeGreaterThanOrEqual(HAPPENINGS[name as Happening].least * 1.5);
+      // What was lost is always sent again, and a terminal is only switched off before a capture.
+      expect(mishaps.filter(({ hangUpMs, again }) => hangUpMs !== null && again === null)).toEqual([]);
+      expect(
+        actions.filter((action) => action.kind === 'twoSteps' && action.reboot && action.ending !== 'capture'),
+      ).toEqual([]);
+    },
+  );
 
   it('lets nothing expire in a run that is shorter than a reservation', () => {
     const actions = makePlan({ ...options, minutes: 0.3 }).terminals.flat();
@@ -270,14 +275,18 @@ describe('the end of a day', () => {
   });
 });
 
-const enough = Object.fromEntries(Object.keys(HAPPENINGS).map((name) => [name, 50])) as Record<Happening, number>;
+const enough = Object.fromEntries(Object.entries(HAPPENINGS).map(([name, { least }]) => [name, least])) as Record<
+  Happening,
+  number
+>;
 
 describe('the tally', () => {
-  it.each(Object.keys(HAPPENINGS) as Happening[])('a run of two minutes with 49 times %s is void', (name) => {
+  it.each(Object.keys(HAPPENINGS) as Happening[])('a run of two minutes with one too few of %s is void', (name) => {
     expect(missing(enough)).toEqual([]);
     expect(isVoid(enough, 2)).toBe(false);
-    const rare = { ...enough, [name]: 49 };
-    expect(missing(rare)).toEqual([`${HAPPENINGS[name]}: 49 of 50`]);
+    const { label, least } = HAPPENINGS[name];
+    const rare = { ...enough, [name]: least - 1 };
+    expect(missing(rare)).toEqual([`${label}: ${least - 1} of ${least}`]);
     expect(isVoid(rare, 2)).toBe(true);
     expect(isVoid(rare, 1.99)).toBe(false);
   });
@@ -344,7 +353,7 @@ describe('the verdict', () => {
     const lines = [...tableOf(result()), ...verdictOf(result({ missing: missing({ ...enough, lost: 0, void: 3 }) }))];
     expect(lines.filter((line) => line.length > 100)).toEqual([]);
     const text = lines.join('\n');
-    for (const label of Object.values(HAPPENINGS)) expect(text).toContain(label);
+    for (const { label } of Object.values(HAPPENINGS)) expect(text).toContain(label);
     expect(text).toMatch(/raised on both sides to 200 calls a second and 6000 a minute/);
     const wrong = result({ sums: [equal, { ...equal, customer: 1, card: 8_350n }] });
     expect(verdictOf(wrong).join(' ')).toMatch(/Customer 1 differs: ledger 73\.50, .*card 83\.50/);

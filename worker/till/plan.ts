@@ -69,24 +69,24 @@ const HOT_SHARE = 0.35;
 /** The shortest reservation that a program allows. */
 export const HOLD_MINUTES = 1;
 /** A terminal rings something up about that often. */
-const EVERY_MS = 3_000;
+const EVERY_MS = 4_000;
 /** Terminals begin that far apart at most. */
 const SPREAD_MS = 2_000;
 
 /** Twenty actions hold each kind so often; a run that is too short for a reservation to expire lets none expire. */
 const DECK = [
-  ...Array<'sale'>(7).fill('sale'),
-  ...Array<'capture'>(5).fill('capture'),
+  ...Array<'sale'>(3).fill('sale'),
+  ...Array<'capture'>(6).fill('capture'),
   ...Array<'void'>(2).fill('void'),
-  ...Array<'expire'>(2).fill('expire'),
-  ...Array<'refund'>(2).fill('refund'),
-  ...Array<'batch'>(2).fill('batch'),
+  ...Array<'expire'>(3).fill('expire'),
+  ...Array<'refund'>(3).fill('refund'),
+  ...Array<'batch'>(3).fill('batch'),
 ] as const;
 type Card = (typeof DECK)[number];
 
 const LOST = 0.25;
 const REPEATED = 0.1;
-const REBOOTS = 0.6;
+const REBOOTS = 0.7;
 const MIX = 0x9e37_79b9;
 
 /** Computes the plan. The same seed gives a terminal the same actions, however many terminals and minutes there are. */

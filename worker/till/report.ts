@@ -3,7 +3,7 @@ import type { Figures } from '../trial/figures.ts';
 import type { Tuning } from '../trial/stack.ts';
 import { type CustomerSums, differs } from '../trial/sums.ts';
 import { differencesTable, named, row, spell, sumsJson, total, wrap } from '../trial/table.ts';
-import { type Answers, COUNTED_FROM_MINUTES, type Counts, HAPPENINGS, type Happening, LEAST_EACH } from './tally.ts';
+import { type Answers, COUNTED_FROM_MINUTES, type Counts, HAPPENINGS, type Happening } from './tally.ts';
 
 /** Everything that a run found out. */
 export interface RunResult {
@@ -34,15 +34,15 @@ export interface RunResult {
 export function tableOf(run: RunResult): string[] {
   const { answers, figures, receipts } = run;
   const times = `median ${answers.medianMs} ms, slowest ${answers.slowestMs} ms`;
-  const happenings = Object.entries(HAPPENINGS) as [Happening, string][];
+  const happenings = Object.entries(HAPPENINGS) as [Happening, (typeof HAPPENINGS)[Happening]][];
   return [
     '',
     ...row('terminals', run.terminals),
     ...row('actions', run.played, run.played < run.planned ? `of ${run.planned} planned` : ''),
     ...row('receipts', total(receipts), named(Object.entries(receipts))),
     ...row('answers', answers.total, `${times}; by status: ${named(Object.entries(answers.statuses))}`),
-    ...happenings.flatMap(([name, label]) =>
-      row(label, run.counts[name], `at least ${LEAST_EACH} in a run that counts`),
+    ...happenings.flatMap(([name, { label, least }]) =>
+      row(label, run.counts[name], `at least ${least} in a run that counts`),
     ),
     ...row('writes sent to Altegio', figures.writesSent, `applied ${figures.writesApplied}`),
     ...row('breaks', total(figures.breaks), named(Object.entries(figures.breaks))),

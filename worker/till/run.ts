@@ -114,8 +114,8 @@ async function playTerminal(
   try {
     for (const action of actions) {
       due += action.afterMs;
-      await sleep(Math.max(0, due - performance.now()), undefined, { signal: setup.signal });
-      if (performance.now() >= until) return;
+      await sleep(Math.max(0, due - performance.now()));
+      if (performance.now() >= until || setup.signal.aborted) return;
       await till.play(action);
       if (action.kind === 'twoSteps' && action.ending !== 'expire') {
         if (action.reboot) {

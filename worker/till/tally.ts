@@ -1,24 +1,24 @@
 /** What has happened to a run's terminals, counted as it happens, and whether that makes the run count. */
 
-/** What has to happen, by the name it has in the table. */
+/** What has to happen, by the name it has in the table, and how often in a run that counts. */
 export const HAPPENINGS = {
-  lost: 'answers lost',
-  sameKey: 'sent again, same key',
-  newKey: 'sent again, new key',
-  reboot: 'reboots before a capture',
-  capture: 'captures',
-  void: 'voids',
-  expiry: 'holds left to expire',
-  refund: 'refunds by receipt',
-  batch: 'offline batches',
+  lost: { label: 'answers lost', least: 50 },
+  sameKey: { label: 'sent again, same key', least: 50 },
+  newKey: { label: 'sent again, new key', least: 50 },
+  reboot: { label: 'reboots before a capture', least: 50 },
+  capture: { label: 'captures', least: 50 },
+  void: { label: 'voids', least: 20 },
+  expiry: { label: 'holds left to expire', least: 20 },
+  refund: { label: 'refunds by receipt', least: 20 },
+  batch: { label: 'offline batches', least: 20 },
 } as const;
 export type Happening = keyof typeof HAPPENINGS;
+const NAMES = Object.keys(HAPPENINGS) as Happening[];
 
 /** A till is promised its answer in that time. */
 export const PROMISED_MS = 4_000;
 /** Runs of fewer minutes only say what is missing. */
 export const COUNTED_FROM_MINUTES = 2;
-export const LEAST_EACH = 50;
 
 /** How often each thing happened. */
 export type Counts = Readonly<Record<Happening, number>>;
@@ -57,8 +57,7 @@ export class Tally {
   }
 
   get counts(): Counts {
-    const names = Object.keys(HAPPENINGS) as Happening[];
-    return Object.fromEntries(names.map((name) => [name, this.#counts.get(name) ?? 0])) as Record<Happening, number>;
+    return Object.fromEntries(NAMES.map((name) => [name, this.#counts.get(name) ?? 0])) as Record<Happening, number>;
   }
 
   get answers(): Answers {
@@ -77,10 +76,9 @@ export class Tally {
 
 /** What a run lacks to count, in words; nothing when it counts. */
 export function missing(counts: Counts): string[] {
-  const names = Object.keys(HAPPENINGS) as Happening[];
-  return names
-    .filter((name) => counts[name] < LEAST_EACH)
-    .map((name) => `${HAPPENINGS[name]}: ${counts[name]} of ${LEAST_EACH}`);
+  return NAMES.filter((name) => counts[name] < HAPPENINGS[name].least).map(
+    (name) => `${HAPPENINGS[name].label}: ${counts[name]} of ${HAPPENINGS[name].least}`,
+  );
 }
 
 /** Whether the run is void: it was long enough to count, and does not. */

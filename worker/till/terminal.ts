@@ -25,12 +25,18 @@ export interface TerminalSetup {
   readonly signal: AbortSignal;
 }
 
-const POLL_MS = 250;
+const POLL_MS = 500;
 const FIRST_PAUSE_MS = 150;
 const LONGEST_PAUSE_MS = 2_000;
-/** Nobody stands at a till longer; what has no answer by then is named at the end. */
-const GIVE_UP_MS = 60_000;
+/** What has no answer by then is named at the end. */
+const GIVE_UP_MS = 180_000;
 const NONE: Mishap = { hangUpMs: null, again: null };
+
+/** What came of sending a call once. */
+interface Sending {
+  readonly meaning: Meaning;
+  readonly retryAfterMs: number;
+}
 
 /** See the file's header. */
 export class Terminal {
@@ -138,23 +144,24 @@ export class Terminal {
   /** Sends a call, unless the journal says that it was sent, and goes on until it has its final answer. */
   async #complete(draft: Draft, { hangUpMs, again }: Mishap): Promise<Call> {
     const { signal, tally } = this.#setup;
-    let meaning: Meaning | null = null;
-    if (!this.#memory.calls.has(draft.call)) meaning = await this.#send(draft, null, hangUpMs);
+    let last: Sending | null = null;
+    if (!this.#memory.calls.has(draft.call)) last = await this.#send(draft, null, hangUpMs);
     if (again !== null && (hangUpMs !== null || isDone(this.#memory.call(draft.call).final))) {
       tally.count(again);
-      meaning = await this.#send(draft, again, null);
+      last = await this.#send(draft, again, null);
     }
     const until = performance.now() + GIVE_UP_MS;
     for (let tries = 0; !this.#memory.call(draft.call).final && performance.now() < until; tries += 1) {
       signal.throwIfAborted();
-      await sleep(Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 1.5 ** tries));
-      meaning = await this.#send(draft, meaning === 'newAttempt' ? 'newKey' : 'sameKey', null);
+      const pause = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 1.5 ** tries);
+      await sleep(Math.max(pause, last?.retryAfterMs ?? 0));
+      last = await this.#send(draft, last?.meaning === 'newAttempt' ? 'newKey' : 'sameKey', null);
     }
     return this.#memory.call(draft.call);
   }
 
   /** Sends a call: under its first key (null), under its last one, or under a new one. */
-  async #send(draft: Draft, again: Mishap['again'], hangUpMs: number | null): Promise<Meaning> {
+  async #send(draft: Draft, again: Mishap['again'], hangUpMs: number | null): Promise<Sending> {
     const { apis, token } = this.#setup;
     const before = this.#memory.calls.get(draft.call);
     const key = again === 'sameKey' && before ? before.key : `${draft.call}/${(before?.times ?? 0) + 1}`;
@@ -165,7 +172,7 @@ export class Terminal {
     if (reply) await this.#note({ kind: 'heard', call: draft.call, status: reply.status, body: reply.body });
     if (meaning === 'pending' && reply?.location) await this.#untilDecided(api + reply.location);
     if (meaning !== 'done' && meaning !== 'refused') this.#turn += 1;
-    return meaning;
+    return { meaning, retryAfterMs: reply?.retryAfterMs ?? 0 };
   }
 
   /** Asks where it was told to. What was decided is then heard from the call itself, sent again. */

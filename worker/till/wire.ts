@@ -15,9 +15,10 @@ export interface Wanted {
   readonly hangUpMs?: number | null;
 }
 
-/** An answer; `location` says where to ask for what is not decided yet. */
+/** An answer, with where to ask for what is not decided yet, and how long to wait before the next try. */
 export interface WireReply extends Reply {
   readonly location: string | null;
+  readonly retryAfterMs: number;
 }
 
 /** Far more than a till is promised: what is late shall be seen as late. */
@@ -93,7 +94,9 @@ export class Wire {
             try {
               const said = Buffer.concat(chunks).toString('utf8');
               const body: unknown = said === '' ? null : JSON.parse(said);
-              resolve({ status: answer.statusCode ?? 0, body, location: answer.headers.location ?? null });
+              const { location = null, 'retry-after': seconds } = answer.headers;
+              const retryAfterMs = Number(seconds ?? 0) * 1_000;
+              resolve({ status: answer.statusCode ?? 0, body, location, retryAfterMs });
             } catch (error) {
               reject(error as Error);
             }
