@@ -78,7 +78,7 @@ it(
     for (const name of ['lost', 'sameKey', 'newKey', 'reboot', 'capture', 'void', 'refund', 'batch'])
       expect(found.counts[name], name).toBeGreaterThanOrEqual(1);
     expect(found.isVoid).toBe(false);
-    expect(output).toContain('holds left to expire: 0 of 20');
+    expect(output).toContain('holds left to expire: 0 of 10');
     expect(output).toContain('0 differences');
     expect(output.split('\n').filter((line) => line.length > 100)).toEqual([]);
   },

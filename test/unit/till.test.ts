@@ -53,9 +53,9 @@ describe('the schedule', () => {
         refund: actions.flatMap((action) => (action.kind === 'refund' ? action.parts : [])).length,
         batch: actions.filter(({ kind }) => kind === 'batch').length,
       } satisfies Record<Happening, number>;
-      // Half as many again: a machine that plays two thirds of it has a run that counts.
+      // A machine that plays a third of it still has a run that counts.
       for (const [name, count] of Object.entries(counts))
-        expect(count, name).toBeGreaterThanOrEqual(HAPPENINGS[name as Happening].least * 1.5);
+        expect(count, name).toBeGreaterThanOrEqual(HAPPENINGS[name as Happening].least * 3);
       // What was lost is always sent again, and a terminal is only switched off before a capture.
       expect(mishaps.filter(({ hangUpMs, again }) => hangUpMs !== null && again === null)).toEqual([]);
       expect(

@@ -73,20 +73,23 @@ const EVERY_MS = 4_000;
 /** Terminals begin that far apart at most. */
 const SPREAD_MS = 2_000;
 
-/** Twenty actions hold each kind so often; a run that is too short for a reservation to expire lets none expire. */
+/**
+ * Twenty actions hold each kind so often; a run that is too short for a reservation to expire lets none expire. Captures
+ * lead, so that a busy machine, which plays a part of the schedule, has its reboots too.
+ */
 const DECK = [
-  ...Array<'sale'>(3).fill('sale'),
-  ...Array<'capture'>(6).fill('capture'),
+  ...Array<'sale'>(2).fill('sale'),
+  ...Array<'capture'>(9).fill('capture'),
   ...Array<'void'>(2).fill('void'),
-  ...Array<'expire'>(3).fill('expire'),
+  ...Array<'expire'>(2).fill('expire'),
   ...Array<'refund'>(3).fill('refund'),
-  ...Array<'batch'>(3).fill('batch'),
+  ...Array<'batch'>(2).fill('batch'),
 ] as const;
 type Card = (typeof DECK)[number];
 
-const LOST = 0.25;
-const REPEATED = 0.1;
-const REBOOTS = 0.7;
+const LOST = 0.4;
+const REPEATED = 0.15;
+const REBOOTS = 0.9;
 const MIX = 0x9e37_79b9;
 
 /** Computes the plan. The same seed gives a terminal the same actions, however many terminals and minutes there are. */

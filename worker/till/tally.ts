@@ -7,10 +7,10 @@ export const HAPPENINGS = {
   newKey: { label: 'sent again, new key', least: 50 },
   reboot: { label: 'reboots before a capture', least: 50 },
   capture: { label: 'captures', least: 50 },
-  void: { label: 'voids', least: 20 },
-  expiry: { label: 'holds left to expire', least: 20 },
-  refund: { label: 'refunds by receipt', least: 20 },
-  batch: { label: 'offline batches', least: 20 },
+  void: { label: 'voids', least: 10 },
+  expiry: { label: 'holds left to expire', least: 10 },
+  refund: { label: 'refunds by receipt', least: 10 },
+  batch: { label: 'offline batches', least: 10 },
 } as const;
 export type Happening = keyof typeof HAPPENINGS;
 const NAMES = Object.keys(HAPPENINGS) as Happening[];
