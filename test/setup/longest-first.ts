@@ -9,6 +9,7 @@ const LONG = [
   'service/demo',
   'service/drift-causes',
   'fault/chaos',
+  'fault/till',
   'fault/outage',
   'fault/intake-flood',
   'fault/outage-reads',

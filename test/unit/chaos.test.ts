@@ -1,12 +1,14 @@
 // The pure parts of `npm run chaos`: its plan, what makes a run count, and the comparison of the three sums.
 import { describe, expect, it } from 'vitest';
-import { readArguments, Refused, refuseForeign } from '../../worker/chaos/arguments.ts';
+import { readArguments } from '../../worker/chaos/arguments.ts';
 import { OwnBook } from '../../worker/chaos/book.ts';
 import { isVoid, missing, type RunFacts } from '../../worker/chaos/counters.ts';
 import { digestOf, makePlan } from '../../worker/chaos/plan.ts';
-import { FAULT_KINDS, PARTS } from '../../worker/chaos/plan-actions.ts';
+import { FAULT_KINDS } from '../../worker/chaos/plan-actions.ts';
 import { exitCodeOf, jsonOf, type RunResult, tableOf, verdictOf } from '../../worker/chaos/report.ts';
-import { type CustomerSums, differs, totalDifferences } from '../../worker/chaos/sums.ts';
+import { Refused, refuseForeign } from '../../worker/trial/arguments.ts';
+import { PARTS } from '../../worker/trial/parts.ts';
+import { type CustomerSums, differs, totalDifferences } from '../../worker/trial/sums.ts';
 
 const options = { operations: 500, seed: 7, sameAmounts: false };
 

@@ -1,5 +1,6 @@
 /** What has happened to a run, counted as it happens. */
-import { FAULT_KINDS, type FaultKind, PARTS, type PartKind } from './plan-actions.ts';
+import { PARTS, type PartKind } from '../trial/parts.ts';
+import { FAULT_KINDS, type FaultKind } from './plan-actions.ts';
 
 /** How often each kind of fault struck. */
 export class Counters {

@@ -1,7 +1,7 @@
 /** Altegio's faults: the sandbox forgets them when it is killed, so they are remembered here and put back. */
 import { z } from 'zod';
+import type { Control } from '../trial/doors.ts';
 import type { Counters } from './counters.ts';
-import type { Control } from './doors.ts';
 import type { FaultKind } from './plan-actions.ts';
 
 /** As the sandbox takes it. */

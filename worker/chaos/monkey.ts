@@ -1,13 +1,13 @@
 /** Carries the plan's actions out: kills, Altegio's faults, lost events. Counts what has really happened. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
-import type { Control, SharedGate } from './doors.ts';
+import { call, type Control } from '../trial/doors.ts';
+import type { Salon } from '../trial/salon.ts';
+import type { Stack } from '../trial/stack.ts';
 import type { Counters } from './counters.ts';
 import { FaultKeeper } from './fault-keeper.ts';
 import type { Action } from './plan-actions.ts';
-import type { Salon } from './salon.ts';
-import { call } from './doors.ts';
-import type { Stack } from './stack.ts';
+import type { SharedGate } from './shared-gate.ts';
 
 /** What it needs. */
 export interface MonkeyDeps {

@@ -2,11 +2,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { formatAmount, parseAmount } from '../../domain/money.ts';
+import { call, codeOf, type Control, isPassing } from '../trial/doors.ts';
+import type { Customer } from '../trial/salon.ts';
 import type { Entry } from './book.ts';
-import { call, codeOf, type Control, isPassing, type SharedGate } from './doors.ts';
 import { pay, type TillDeps } from './payments.ts';
 import type { EventStyle, Operation } from './plan.ts';
-import type { Customer } from './salon.ts';
+import type { SharedGate } from './shared-gate.ts';
 
 /** What these operations need beyond a till. */
 export interface PlayDeps extends TillDeps {

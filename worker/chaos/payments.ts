@@ -2,11 +2,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { formatAmount, parseAmount } from '../../domain/money.ts';
+import { call, codeOf, isPassing, type Reply } from '../trial/doors.ts';
+import type { Salon } from '../trial/salon.ts';
+import type { Addresses } from '../trial/stack.ts';
 import type { Entry, OwnBook } from './book.ts';
-import { call, codeOf, isPassing, type Reply } from './doors.ts';
 import type { PaymentOperation } from './plan.ts';
-import type { Salon } from './salon.ts';
-import type { Addresses } from './stack.ts';
 
 /** A payment as any of its answers shows it. */
 export const paymentAnswer = z.object({

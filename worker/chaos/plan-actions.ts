@@ -1,12 +1,6 @@
 /** When a run kills which process and what Altegio does wrong. Positions are operations: "when this one begins". */
-import type { Random } from './random.ts';
-
-/** The kinds of process that are killed. */
-export const PARTS = ['worker', 'api', 'postgres', 'temporal', 'sandbox'] as const;
-export type PartKind = (typeof PARTS)[number];
-
-/** Processes of the product; two of each, so that one is killed while the other works. */
-export const COPIES = 2;
+import { COPIES, type PartKind, PARTS } from '../trial/parts.ts';
+import type { Random } from '../trial/random.ts';
 
 /** What Altegio does wrong on one call or two. */
 export const CALL_FAULTS = [

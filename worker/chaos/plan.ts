@@ -1,7 +1,7 @@
 /** What a run does and when, computed from its seed alone. Amounts are whole minor units. */
 import { createHash } from 'node:crypto';
 import { planActions, type Action } from './plan-actions.ts';
-import { Random } from './random.ts';
+import { Random } from '../trial/random.ts';
 
 /** What a run is asked for. */
 export interface PlanOptions {

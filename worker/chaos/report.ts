@@ -1,9 +1,11 @@
 /** What a run says at its end: one table, the differences, and what the figures were measured under. */
-import { formatAmount, formatSigned } from '../../domain/money.ts';
+import { PARTS, type PartKind } from '../trial/parts.ts';
+import type { Tuning } from '../trial/stack.ts';
+import { type CustomerSums, differs } from '../trial/sums.ts';
+import { differencesTable, named, row, spell, sumsJson, total, wrap } from '../trial/table.ts';
 import { COUNTED_FROM } from './counters.ts';
-import type { Figures } from './figures.ts';
-import { FAULT_KINDS, type FaultKind, PARTS, type PartKind } from './plan-actions.ts';
-import { type CustomerSums, type Differences, differencesOf, differs, totalDifferences, totalsOf } from './sums.ts';
+import type { Figures } from '../trial/figures.ts';
+import { FAULT_KINDS, type FaultKind } from './plan-actions.ts';
 
 /** Everything that a run found out. */
 export interface RunResult {
@@ -27,36 +29,7 @@ export interface RunResult {
   readonly waitsFor: string;
   readonly missing: readonly string[];
   readonly isVoid: boolean;
-  readonly tuning: { readonly perSecond: number; readonly perMinute: number; readonly altegioTimeoutMs: number };
-}
-
-const total = (counts: Readonly<Record<string, number>>) => Object.values(counts).reduce((sum, n) => sum + n, 0);
-const named = (counts: readonly (readonly [string, number])[]) =>
-  counts
-    .filter(([, count]) => count > 0)
-    .map(([name, count]) => `${name} ${count}`)
-    .join(', ');
-
-const LABEL = 26;
-const WIDTH = 100;
-
-/** Text after a beginning, in lines that fit; what does not goes on below, indented. */
-function wrap(start: string, text: string, indent: string): string[] {
-  const lines: string[] = [];
-  let line = start;
-  for (const word of text === '' ? [] : text.split(' ')) {
-    if (line.length + word.length + 1 > WIDTH && line.trim() !== '') {
-      lines.push(line);
-      line = indent;
-    }
-    line += line === '' || line.endsWith(' ') ? word : ` ${word}`;
-  }
-  return [...lines, line];
-}
-
-function row(label: string, value: string | number, detail = ''): string[] {
-  const start = `  ${label.padEnd(LABEL)} ${String(value).padStart(7)}   `;
-  return wrap(detail === '' ? start.trimEnd() : start, detail, ' '.repeat(start.length));
+  readonly tuning: Tuning;
 }
 
 /** The table, no line longer than 100 characters. */
@@ -83,21 +56,9 @@ export function tableOf(run: RunResult): string[] {
     ...row('payments undecided', figures.undecided),
     ...row('operator retries', run.operatorRetries),
     '',
-    ...differencesTable(run.sums),
+    ...differencesTable(run.sums, "the tool's list"),
     '',
     ...conditions(run),
-  ];
-}
-
-function differencesTable(sums: readonly CustomerSums[]): string[] {
-  const totals = totalsOf(sums);
-  const differences = totalDifferences(sums);
-  const right = (text: string) => text.padStart(14);
-  return [
-    `  ${sums.length} customers' points${right('sum')}${' '.repeat(6)}differences, customer by customer`,
-    `  ledger         ${right(totals.ledger)}      ledger and cards     ${right(formatAmount(differences.ledgerAndCard))}`,
-    `  Altegio's cards${right(totals.cards)}      ledger and own list  ${right(formatAmount(differences.ledgerAndOwn))}`,
-    `  the tool's list${right(totals.own)}      cards and own list   ${right(formatAmount(differences.cardAndOwn))}`,
   ];
 }
 
@@ -130,9 +91,7 @@ export function verdictOf(run: RunResult): string[] {
   const short = run.operations < COUNTED_FROM ? `Runs under ${COUNTED_FROM} operations do not count; missing` : 'Void';
   const sentences = [
     ...(run.quiet ? [] : [`Not at rest: ${run.waitsFor}.`]),
-    ...run.sums
-      .filter(differs)
-      .map((sums) => `Customer ${sums.customer} differs: ${spell(sums, differencesOf(sums))}.`),
+    ...run.sums.filter(differs).map(spell),
     ...run.contradictions,
     ...(missing.length > 0 ? [`${short}: ${missing.join('; ')}.`] : []),
     isRight(run) && run.quiet
@@ -142,30 +101,8 @@ export function verdictOf(run: RunResult): string[] {
   return sentences.flatMap((sentence) => wrap('', sentence, '  '));
 }
 
-function spell({ ledger, target, card, own }: CustomerSums, differences: Differences): string {
-  const parts = [
-    `ledger ${formatAmount(ledger)}`,
-    `should be in Altegio ${formatAmount(target)}`,
-    `card ${formatAmount(card)}`,
-    `own list ${formatAmount(own)}`,
-    `card off by ${formatSigned(differences.ledgerAndCard)}, list off by ${formatSigned(differences.ledgerAndOwn)}`,
-  ];
-  return parts.join(', ');
-}
-
 /** The same for `--json`: amounts as decimal texts. */
 export function jsonOf(run: RunResult): object {
   const { sums, faults, ...rest } = run;
-  const texts = (values: object) =>
-    Object.fromEntries(
-      Object.entries(values).map(([name, value]) => [name, typeof value === 'bigint' ? formatAmount(value) : value]),
-    );
-  return {
-    ...rest,
-    faults: Object.fromEntries(faults),
-    totals: totalsOf(sums),
-    differences: texts(totalDifferences(sums)),
-    customers: sums.map((one) => ({ ...texts(one), differences: texts(differencesOf(one)) })),
-    exitCode: exitCodeOf(run),
-  };
+  return { ...rest, faults: Object.fromEntries(faults), ...sumsJson(sums), exitCode: exitCodeOf(run) };
 }

@@ -1,8 +1,8 @@
 /** At the end the tool asks about everything it never heard an answer for, and compares what it heard with what stands. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
+import { call } from '../trial/doors.ts';
 import type { Entry } from './book.ts';
-import { call } from './doors.ts';
 import { adjust, type PlayDeps, withdrawnIn } from './operations.ts';
 import { movedBy, paymentAnswer } from './payments.ts';
 

@@ -1,4 +1,4 @@
-/** The doors as a till, an operator and the salon use them while everything breaks: an answer, or none. */
+/** The doors as a till, an operator and the salon use them, also while everything breaks: an answer, or none. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import type { Addresses } from './stack.ts';
@@ -86,33 +86,5 @@ export class Control {
     const reply = await call(`${this.#base}${path}`, { body, timeoutMs: 30_000 });
     if (!reply) throw new Error(`the sandbox did not answer ${path}, although nobody had killed it`);
     return reply;
-  }
-}
-
-/** Several share, or one has it alone: salon staff at work, and the kill of the sandbox. */
-export class SharedGate {
-  #inside = 0;
-  #alone: Promise<void> = Promise.resolve();
-  #empty: (() => void) | null = null;
-
-  async share<T>(work: () => Promise<T>): Promise<T> {
-    await this.#alone;
-    this.#inside += 1;
-    try {
-      return await work();
-    } finally {
-      this.#inside -= 1;
-      if (this.#inside === 0) this.#empty?.();
-    }
-  }
-
-  /** Keeps others out from now on, and waits until those inside have left. Answers what lets them in again. */
-  async close(): Promise<() => void> {
-    await this.#alone;
-    let open: () => void = () => {};
-    this.#alone = new Promise((resolve) => (open = resolve));
-    if (this.#inside > 0) await new Promise<void>((resolve) => (this.#empty = resolve));
-    this.#empty = null;
-    return open;
   }
 }

@@ -1,72 +1,23 @@
-/** What the two books and the sandbox's request log say at the end of a run. */
+/** What the two books say about each customer at the end of a trial. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type pg from 'pg';
-import { z } from 'zod';
 import { createPool } from '../../activities/ledger/database.ts';
 import { verifyLedger } from '../../activities/ledger/proof/verify.ts';
 import { parseAmount } from '../../domain/money.ts';
-import type { OwnBook } from './book.ts';
 import type { Control } from './doors.ts';
 import { cardsAnswer, type Customer, type Salon } from './salon.ts';
 import type { CustomerSums } from './sums.ts';
 
-/** Figures of the table. */
-export interface Figures {
-  /** Writes of card balances that reached Altegio, and those that it applied. */
-  readonly writesSent: number;
-  readonly writesApplied: number;
-  /** Writes whose answer was lost, and those of them whose outcome was found out. */
-  readonly inDoubt: number;
-  readonly resolved: number;
-  readonly lateTwins: number;
-  readonly breaks: Readonly<Record<string, number>>;
-  readonly ambiguous: number;
-  /** Payments that nobody has decided and no workflow works on: their till has given up before Temporal had them. */
-  readonly undecided: number;
-}
-
-const requests = z.array(z.object({ method: z.string(), applied: z.boolean() }));
-
-/** Counts in both books. */
-export async function readFigures(pool: pg.Pool, control: Control): Promise<Figures> {
-  const path = `/requests?path=${encodeURIComponent('/manual_transaction')}`;
-  const writes = (await control.ask(requests, path)).filter(({ method }) => method === 'POST');
-  const { rows } = await pool.query<{
-    in_doubt: number;
-    resolved: number;
-    late_twins: number;
-    ambiguous: number;
-    undecided: number;
-  }>(`
-    select (select count(*)::int from altegio_write
-             where state in ('in_doubt', 'given_up')
-                or state = 'confirmed' and answered_balance is null) as in_doubt,
-           (select count(*)::int from altegio_write
-             where state = 'given_up' or state = 'confirmed' and answered_balance is null) as resolved,
-           (select count(*)::int from altegio_line where claim = 'twin') as late_twins,
-           (select count(*)::int from altegio_line where ambiguous) as ambiguous,
-           (select count(*)::int from payment where state = 'PENDING') as undecided`);
-  const { rows: breaks } = await pool.query<{ kind: string; n: number }>(
-    'select kind, count(*)::int as n from break group by kind order by kind',
-  );
-  const [row] = rows;
-  return {
-    writesSent: writes.length,
-    writesApplied: writes.filter(({ applied }) => applied).length,
-    inDoubt: row?.in_doubt ?? 0,
-    resolved: row?.resolved ?? 0,
-    lateTwins: row?.late_twins ?? 0,
-    breaks: Object.fromEntries(breaks.map(({ kind, n }) => [kind, n])),
-    ambiguous: row?.ambiguous ?? 0,
-    undecided: row?.undecided ?? 0,
-  };
-}
-
-/** The three sums of every customer. */
+/**
+ * The three sums of every customer.
+ * @param own what those who moved the points were told, minor units
+ */
 export async function readSums(
   pool: pg.Pool,
   control: Control,
   { customers, cardTypeId }: Salon,
-  book: OwnBook,
+  own: (customer: number) => bigint,
 ): Promise<CustomerSums[]> {
   const cards = (await control.ask(cardsAnswer, '/cards')).filter(({ typeId }) => typeId === cardTypeId);
   const { rows } = await pool.query<{ id: string; ledger: string; target: string }>(
@@ -83,17 +34,42 @@ export async function readSums(
     ledger: BigInt(accounts.get(accountId)?.ledger ?? 0),
     target: BigInt(accounts.get(accountId)?.target ?? 0),
     card: parseAmount(cards.find((card) => card.phone === phone)?.balance ?? '0'),
-    own: book.expected(customer),
+    own: own(customer),
   }));
 }
 
-/** Everything about one customer that a bug could be found with. */
-export async function readDossier(pool: pg.Pool, book: OwnBook, customer: number, accountId: string): Promise<object> {
+/** Every row of every customer, kept when a trial fails. */
+export const DOSSIERS = 'customers.json';
+
+/**
+ * Writes everything that a bug could be found with.
+ * @param facts of the run
+ * @param ownOf what those who moved a customer's points were told
+ */
+export async function keepDossiers(
+  pool: pg.Pool,
+  { customers }: Salon,
+  dataDir: string,
+  facts: object,
+  ownOf: (customer: number) => unknown,
+): Promise<void> {
+  const dossiers = await Promise.all(
+    customers.map(({ accountId }, index) => readDossier(pool, index, accountId, ownOf(index))),
+  );
+  const text = JSON.stringify(
+    { ...facts, dossiers },
+    (_key, one: unknown) => (typeof one === 'bigint' ? String(one) : one),
+    1,
+  );
+  writeFileSync(join(dataDir, DOSSIERS), text);
+}
+
+async function readDossier(pool: pg.Pool, customer: number, accountId: string, own: unknown): Promise<object> {
   const rows = async (sql: string) => (await pool.query(sql, [accountId])).rows;
   return {
     customer,
     accountId,
-    own: { opening: book.opening(customer), entries: book.of(customer) },
+    own,
     account: await rows('select * from account where id = $1'),
     card: await rows('select * from altegio_card where account_id = $1'),
     transfers: await rows('select * from transfer where account_id = $1 order by id'),

@@ -1,4 +1,4 @@
-/** The stack of a run: PostgreSQL, Temporal, the sandbox, and the built product as API and worker processes. */
+/** The stack of a trial: PostgreSQL, Temporal, the sandbox, and the built product as API and worker processes. */
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, openSync, readSync, statSync, closeSync } from 'node:fs';
 import { join } from 'node:path';
@@ -14,11 +14,18 @@ import { codeRoot } from '../paths.ts';
 import { freePort } from '../ports.ts';
 import type { Report } from '../steps.ts';
 import { Part, type PartRecipe } from './part.ts';
-import { COPIES, type PartKind } from './plan-actions.ts';
+import { COPIES, type PartKind } from './parts.ts';
 
-/** Altegio's limits on both sides, and the deadline of one call: short, so that doubts end soon. */
-export const TUNING = { perSecond: 200, perMinute: 6_000, altegioTimeoutMs: 1_000 } as const;
-export const TASK_QUEUE_PREFIX = 'chaos-';
+/** What a trial sets differently from a production: Altegio's limits, on both sides, and the deadline of one call. */
+export interface Tuning {
+  readonly perSecond: number;
+  readonly perMinute: number;
+  readonly altegioTimeoutMs: number;
+}
+
+/** Limits that no trial meets: trials measure the protocol, not the budget of calls. */
+export const RAISED_LIMITS = { perSecond: 200, perMinute: 6_000 } as const;
+export const TASK_QUEUE_PREFIX = 'trial-';
 const NAMESPACE = 'default';
 const mainModule = join(codeRoot, 'worker', 'main.js');
 const READY_MS = 60_000;
@@ -39,12 +46,14 @@ export interface Addresses {
 /** A running stack. */
 export class Stack {
   readonly addresses: Addresses;
+  readonly tuning: Tuning;
   readonly parts: Readonly<Record<PartKind, readonly Part[]>>;
   /** Rejects when a part cannot be started again. */
   readonly failed: Promise<never>;
 
-  constructor(addresses: Addresses, parts: Stack['parts'], failed: Promise<never>) {
+  constructor(addresses: Addresses, tuning: Tuning, parts: Stack['parts'], failed: Promise<never>) {
     this.addresses = addresses;
+    this.tuning = tuning;
     this.parts = parts;
     this.failed = failed;
   }
@@ -58,7 +67,7 @@ export class Stack {
 }
 
 /** Chooses ports and secrets; nothing runs yet. `dataDir` exists and is empty. */
-export async function planStack(dataDir: string, temporalCli: string | null): Promise<Stack> {
+export async function planStack(dataDir: string, temporalCli: string | null, tuning: Tuning): Promise<Stack> {
   if (!existsSync(mainModule)) throw new StartError('The product is not built: run npm run build first.');
   const addresses = await chooseAddresses();
   let fail: (error: Error) => void = () => {};
@@ -66,7 +75,7 @@ export async function planStack(dataDir: string, temporalCli: string | null): Pr
   failed.catch(() => {});
   const part = (recipe: PartRecipe) => new Part(recipe, fail);
   const log = (name: string) => join(dataDir, 'logs', `${name}.log`);
-  const common = { ...environment(addresses), SECRETS_KEY: randomBytes(32).toString('hex') };
+  const common = { ...environment(addresses, tuning), SECRETS_KEY: randomBytes(32).toString('hex') };
   const role = (name: string, env: Record<string, string>) =>
     part({
       name,
@@ -83,7 +92,7 @@ export async function planStack(dataDir: string, temporalCli: string | null): Pr
     ),
     worker: Array.from({ length: COPIES }, (_, index) => role(`worker-${index + 1}`, { ROLE: 'worker' })),
   };
-  return new Stack(addresses, parts, failed);
+  return new Stack(addresses, tuning, parts, failed);
 }
 
 async function chooseAddresses(): Promise<Addresses> {
@@ -91,7 +100,7 @@ async function chooseAddresses(): Promise<Addresses> {
   const apis: string[] = [];
   for (let copy = 0; copy < COPIES; copy += 1) apis.push(`http://127.0.0.1:${await freePort()}`);
   return {
-    databaseUrl: `postgres://chaos:${secret()}@127.0.0.1:${await freePort()}/chaos`,
+    databaseUrl: `postgres://trial:${secret()}@127.0.0.1:${await freePort()}/trial`,
     temporal: `127.0.0.1:${await freePort()}`,
     sandbox: `http://127.0.0.1:${await freePort()}`,
     apis,
@@ -139,7 +148,7 @@ export async function startParts({ parts, addresses }: Stack, report: Report): P
   await report.step('APIs', () => start(parts.api));
 }
 
-function environment(addresses: Addresses): Record<string, string> {
+function environment(addresses: Addresses, tuning: Tuning): Record<string, string> {
   return {
     PATH: process.env['PATH'] ?? '',
     DATABASE_URL: addresses.databaseUrl,
@@ -148,9 +157,9 @@ function environment(addresses: Addresses): Record<string, string> {
     ALTEGIO_BASE_URL: `${addresses.sandbox}/api/v1`,
     ALTEGIO_PARTNER_TOKEN: addresses.partnerToken,
     ALTEGIO_USER_TOKEN: addresses.userToken,
-    ALTEGIO_TIMEOUT_MS: String(TUNING.altegioTimeoutMs),
-    ALTEGIO_REQUESTS_PER_SECOND: String(TUNING.perSecond),
-    ALTEGIO_REQUESTS_PER_MINUTE: String(TUNING.perMinute),
+    ALTEGIO_TIMEOUT_MS: String(tuning.altegioTimeoutMs),
+    ALTEGIO_REQUESTS_PER_SECOND: String(tuning.perSecond),
+    ALTEGIO_REQUESTS_PER_MINUTE: String(tuning.perMinute),
     ADMIN_TOKEN: addresses.adminToken,
     TASK_QUEUE_PREFIX,
     LOG_LEVEL: 'warn',

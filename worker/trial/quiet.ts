@@ -3,8 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
 import type pg from 'pg';
 import { call } from './doors.ts';
-import type { Addresses } from './stack.ts';
-import { TASK_QUEUE_PREFIX } from './stack.ts';
+import { type Addresses, TASK_QUEUE_PREFIX } from './stack.ts';
 
 /** Where to look. */
 export interface QuietDeps {
@@ -13,6 +12,8 @@ export interface QuietDeps {
   readonly chainId: number;
   readonly addresses: Addresses;
   readonly signal: AbortSignal;
+  /** How late Altegio may apply a write or send an event. */
+  readonly lateMs: number;
   readonly progress: (waits: string) => void;
 }
 
@@ -28,10 +29,9 @@ export interface QuietEnd {
 const POLL_MS = 1_000;
 /** Longest wait: a refused token is probed once a minute, and a lost event is found by the journal of the next one. */
 const LIMIT_MS = 300_000;
-/** The last write that Altegio may apply late, and the last event that it sends late. */
-const LATE_MS = 11_000;
 /** An operator looks again that often at what waits for him. */
 const OPERATOR_MS = 10_000;
+const REASON = 'The cause has ended';
 const SHOWN = 3;
 
 interface Waiting {
@@ -59,7 +59,7 @@ export async function untilQuiet(deps: QuietDeps): Promise<QuietEnd> {
   let last = '';
   // Late effects first: a journal read before them would prove nothing.
   deps.progress('for late effects');
-  await sleep(LATE_MS, undefined, { signal: deps.signal });
+  await sleep(deps.lateMs, undefined, { signal: deps.signal });
   for (let journalAt = 0; Date.now() - began < LIMIT_MS; await sleep(POLL_MS, undefined, { signal: deps.signal })) {
     last = await waitsFor(deps);
     deps.progress(last || 'for a last look into the journal');
@@ -125,11 +125,11 @@ async function retryParked({ pool, client, addresses }: QuietDeps): Promise<numb
   );
   for (const { workflow_id: workflowId } of rows) {
     const url = `${addresses.apis[0]}/api/operations/${encodeURIComponent(workflowId)}/retry`;
-    const reply = await call(url, { token: addresses.adminToken, body: { reason: 'Chaos: the cause has ended' } });
+    const reply = await call(url, { token: addresses.adminToken, body: { reason: REASON } });
     if (reply && reply.status < 300) continue;
     await client.workflow
       .getHandle(workflowId)
-      .signal('retry', 'Chaos: the cause has ended')
+      .signal('retry', REASON)
       .catch(() => {});
   }
   return rows.length;

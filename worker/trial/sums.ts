@@ -10,7 +10,7 @@ export interface CustomerSums {
   readonly target: bigint;
   /** The sandbox's card. */
   readonly card: bigint;
-  /** The tool's own list. */
+  /** What those who moved the points were told. */
   readonly own: bigint;
 }
 

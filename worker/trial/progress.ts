@@ -1,16 +1,6 @@
 /** One line that says how far a run is: rewritten on a terminal, now and then anywhere else. */
 import type { Screen } from '../steps.ts';
 
-/** How far it is. */
-export interface Standing {
-  readonly done: number;
-  readonly operations: number;
-  readonly faults: number;
-  readonly kills: number;
-  /** What is waited for; empty when nothing is. */
-  readonly waits: string;
-}
-
 const PLAIN_EVERY_MS = 15_000;
 const WIDTH = 100;
 
@@ -24,8 +14,12 @@ export class Progress {
     this.#screen = screen;
   }
 
-  show({ done, operations, faults, kills, waits }: Standing): void {
-    const text = `${done} of ${operations} operations, ${faults} faults, ${kills} kills${waits ? `; waits ${waits}` : ''}`;
+  /**
+   * @param far how far it is, in a few words
+   * @param waits what is waited for; empty when nothing is
+   */
+  show(far: string, waits: string): void {
+    const text = waits === '' ? far : `${far}; waits ${waits}`;
     if (this.#screen.isTTY) {
       this.#screen.write(`\r\u001b[K${text.slice(0, WIDTH)}`);
       this.#drawn = true;

@@ -1,13 +1,25 @@
-/** Set-up of the run: the chain's locations are connected, customers get their points, and tills meet them. */
+/** Set-up of a trial: the chain's locations are connected, customers get their points, and tills meet them. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { formatAmount, parseAmount } from '../../domain/money.ts';
 import { exampleProgram } from '../example-program.ts';
 import { StartError } from '../errors.ts';
 import { call, Control, type Reply } from './doors.ts';
-import { CUSTOMERS, LOCATIONS, type Plan } from './plan.ts';
-import type { Addresses } from './stack.ts';
-import { TUNING } from './stack.ts';
+import type { Addresses, Stack } from './stack.ts';
+
+/** What a trial wants. */
+export interface SalonWish {
+  /** Names the program. */
+  readonly name: string;
+  readonly locations: number;
+  /** Customers with a card in Altegio, who come first in the list, and customers without: those get one issued. */
+  readonly withCard: number;
+  readonly withoutCard: number;
+  /** Points that staff put on each card before anything else, minor units; by customer. */
+  readonly openings: readonly number[];
+  /** How long points stay reserved; the program's usual time without it. */
+  readonly holdMinutes?: number;
+}
 
 /** A customer as the tool knows him. */
 export interface Customer {
@@ -41,36 +53,47 @@ const lookupAnswer = z.object({ account: z.object({ id: z.string() }) });
 const CARD_TYPE = 'Cashback';
 /** Webhooks come soon after the change, so that a run need not wait the five seconds of the real Altegio. */
 const WEBHOOK_DELAY_MS = 400;
-const MEET_MS = 30_000;
+const MEET_MS = 60_000;
+const AT_ONCE = 4;
 
 /** See the file's header. @throws StartError when the set-up is refused. */
-export async function setUpSalon(addresses: Addresses, plan: Plan): Promise<Salon> {
+export async function setUpSalon(
+  { addresses, tuning }: Pick<Stack, 'addresses' | 'tuning'>,
+  wish: SalonWish,
+): Promise<Salon> {
   const control = new Control(addresses);
-  const { perSecond, perMinute } = TUNING;
+  const { perSecond, perMinute } = tuning;
   await control.ask(z.unknown(), '/limits', { perSecond, perMinute });
   await control.ask(z.unknown(), '/webhooks', { delayMs: WEBHOOK_DELAY_MS });
   const chain = await control.ask(chainAnswer, '/chain');
   const typeId = chain.cardTypes.find(({ title }) => title === CARD_TYPE)?.id ?? 0;
-  const operator = async <T>(schema: z.ZodType<T>, path: string, body: unknown): Promise<T> =>
-    schema.parse(
-      done(
-        path,
-        await call(`${addresses.apis[0]}/api${path}`, { body, token: addresses.adminToken, timeoutMs: 20_000 }),
-      ),
-    );
   const locations: { id: number; key: string; webhookUrl: string }[] = [];
-  for (const { id } of chain.locations.slice(0, LOCATIONS)) {
-    const { webhookUrl } = await operator(connectionAnswer, '/connections', { locationId: id });
+  for (const { id } of chain.locations.slice(0, wish.locations)) {
+    const { webhookUrl } = await operator(addresses, connectionAnswer, '/connections', { locationId: id });
     locations.push({ id, webhookUrl, key: '' });
   }
-  await operator(z.unknown(), '/programs', exampleProgram('Chaos', chain.id, typeId));
+  const { holdMinutes } = wish;
+  const program = exampleProgram(wish.name, chain.id, typeId);
+  await operator(addresses, z.unknown(), '/programs', {
+    ...program,
+    ...(holdMinutes !== undefined && { holdMinutes }),
+  });
   const keyed = [];
   for (const place of locations) {
-    const { key } = await operator(keyAnswer, '/keys', { locationId: place.id, name: `Till at ${place.id}` });
-    keyed.push({ ...place, key });
+    keyed.push({ ...place, key: await makeKey(addresses, place.id, `Till at ${place.id}`) });
   }
   const salon = { chainId: chain.id, cardTypeId: typeId, locations: keyed };
-  return { ...salon, customers: await meetCustomers(addresses, control, salon, plan) };
+  return { ...salon, customers: await meetCustomers(addresses, control, salon, wish) };
+}
+
+/** A key for a till. */
+export async function makeKey(addresses: Addresses, locationId: number, name: string): Promise<string> {
+  return (await operator(addresses, keyAnswer, '/keys', { locationId, name })).key;
+}
+
+async function operator<T>(addresses: Addresses, schema: z.ZodType<T>, path: string, body: unknown): Promise<T> {
+  const options = { body, token: addresses.adminToken, timeoutMs: 20_000 };
+  return schema.parse(done(path, await call(`${addresses.apis[0]}/api${path}`, options)));
 }
 
 type Cards = z.infer<typeof cardsAnswer>;
@@ -79,7 +102,7 @@ async function meetCustomers(
   addresses: Addresses,
   control: Control,
   salon: Omit<Salon, 'customers'>,
-  plan: Plan,
+  wish: SalonWish,
 ): Promise<Customer[]> {
   const [first] = salon.locations;
   const ofType = async () =>
@@ -87,18 +110,19 @@ async function meetCustomers(
   const before = await ofType();
   const clients = await control.ask(clientsAnswer, '/clients');
   const phones = clients.filter(({ locationId }) => locationId === first?.id).map(({ phone }) => phone);
-  const withCard = phones.filter((phone) => cardOf(before, phone)).slice(0, CUSTOMERS.withCard);
-  const without = phones.filter((phone) => !cardOf(before, phone)).slice(0, CUSTOMERS.withoutCard);
+  const withCard = phones.filter((phone) => cardOf(before, phone)).slice(0, wish.withCard);
+  const without = phones.filter((phone) => !cardOf(before, phone)).slice(0, wish.withoutCard);
   for (const [index, phone] of withCard.entries()) {
-    const amount = formatAmount(BigInt(plan.openings[index] ?? 0));
+    const amount = formatAmount(BigInt(wish.openings[index] ?? 0));
     await control.ask(z.unknown(), '/staff/adjust', { cardId: cardOf(before, phone)?.id, amount });
   }
   // Who has no card is met by an appointment: the event makes the account, and its reconciliation issues the card.
   for (const phone of without) await control.ask(z.unknown(), '/appointments', { phone, locationId: first?.id });
-  const met: { phone: string; accountId: string }[] = [];
-  for (const phone of [...withCard, ...without]) {
-    met.push({ phone, accountId: await meet(`${addresses.apis[0]}/v1/lookups`, first?.key ?? '', phone) });
-  }
+  const url = `${addresses.apis[0]}/v1/lookups`;
+  const met = await eachOf([...withCard, ...without], async (phone) => ({
+    phone,
+    accountId: await meet(url, first?.key ?? '', phone),
+  }));
   for (const until = Date.now() + MEET_MS; ; await sleep(100)) {
     const cards = await ofType();
     if (met.every(({ phone }) => cardOf(cards, phone))) {
@@ -107,8 +131,17 @@ async function meetCustomers(
         return { phone, accountId, cardId: card?.id ?? 0, opening: parseAmount(card?.balance ?? '0') };
       });
     }
-    if (Date.now() > until) throw new StartError('The set-up failed: not every customer got a card in 30 s.');
+    if (Date.now() > until)
+      throw new StartError(`The set-up failed: not every customer got a card in ${MEET_MS / 1_000} s.`);
   }
+}
+
+/** A few at a time: a first contact is work, and a busy machine answers too many of them late. */
+async function eachOf<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
+  const results: R[] = [];
+  for (let from = 0; from < items.length; from += AT_ONCE)
+    results.push(...(await Promise.all(items.slice(from, from + AT_ONCE).map(work))));
+  return results;
 }
 
 async function meet(url: string, key: string, phone: string): Promise<string> {
