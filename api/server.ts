@@ -10,6 +10,8 @@ import type { ApiConfig, ApiDeps, ApiServices } from './http/deps.ts';
 import { healthRouter } from './http/health.ts';
 import { Problem, problemHandler } from './http/problem.ts';
 import { proofShell } from './docs/proof-shell.ts';
+import type { Playground } from './play/playground.ts';
+import { playRouter } from './play/router.ts';
 import { type Decisions, listenForDecisions } from './pos/decisions.ts';
 import { posRouter } from './pos/router.ts';
 import { createStarter } from './starts.ts';
@@ -27,7 +29,10 @@ const HEALTH_MS = 1_000;
 const CLOSE_MS = 5_000;
 
 /** Mounts every door. */
-function mount(deps: ApiDeps, parts: { readonly decisions: Decisions; readonly kick: () => void }): Express {
+function mount(
+  deps: ApiDeps,
+  parts: { readonly decisions: Decisions; readonly kick: () => void; readonly playground: Playground | null },
+): Express {
   const app = createApp(deps);
   app.use(healthRouter(deps));
   app.use('/v1', posRouter(deps, parts.decisions));
@@ -35,6 +40,7 @@ function mount(deps: ApiDeps, parts: { readonly decisions: Decisions; readonly k
   app.use('/webhooks', webhookRouter({ pool: deps.pool, kick: parts.kick }));
   app.use(docsRouter(deps.config.publicUrl));
   app.use(proofShell());
+  app.use('/play', playRouter(deps, parts.playground));
   app.use(() => {
     throw new Problem('not_found');
   });
@@ -66,13 +72,14 @@ async function stop(server: Server): Promise<void> {
 }
 
 /**
- * Starts the API. The services stay the caller's to close.
+ * Starts the API. The services stay the caller's to close; `playground` opens `/play`.
  * @throws when the port is taken; then nothing keeps running.
  */
 export async function startApi(
   config: ApiConfig,
   services: ApiServices,
   temporal: { readonly client: Client; readonly eager: boolean },
+  playground: Playground | null = null,
 ): Promise<RunningApi> {
   const { client, eager } = temporal;
   const deps: ApiDeps = {
@@ -93,7 +100,7 @@ export async function startApi(
     await Promise.all([decisions.close(), relay.close()]);
   };
   try {
-    const server = await listen(mount(deps, { decisions, kick: () => relay.kick() }), config.port);
+    const server = await listen(mount(deps, { decisions, kick: () => relay.kick(), playground }), config.port);
     const { port } = server.address() as AddressInfo;
     return {
       port,
