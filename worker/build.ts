@@ -33,7 +33,8 @@ function copyFont(): void {
 /** What a browser gets of the page /play lies beside the code that serves it. */
 function copyPlayPage(): void {
   const place = join('api', 'play', 'page');
-  cpSync(join(packageRoot, place), join(codeRoot, place), { recursive: true });
+  const served = (path: string) => !path.endsWith('tsconfig.json');
+  cpSync(join(packageRoot, place), join(codeRoot, place), { recursive: true, filter: served });
 }
 
 copyDocsUi();

@@ -1,5 +1,6 @@
 /** What the page begins with: the till's key and customers to play with. */
 import type { KeyRing, PosCaller } from '../../activities/ledger/keys.ts';
+import { findConnection } from '../../activities/ledger/connections.ts';
 import { listPrograms } from '../../activities/ledger/programs.ts';
 import { findAccounts } from '../../activities/ledger/till-accounts.ts';
 import type { ApiDeps } from '../http/deps.ts';
@@ -25,7 +26,10 @@ export async function viewStage(
   playground: Playground,
 ): Promise<object> {
   const caller = await tillOf(ring, playground);
-  const programs = await listPrograms(pool, caller.chainId);
+  const [programs, location] = await Promise.all([
+    listPrograms(pool, caller.chainId),
+    findConnection(pool, caller.locationId),
+  ]);
   const [program] = programs;
   const types = programs.map(({ cardTypeId }) => cardTypeId);
   const cards = (await salon.cards()).filter(({ typeId }) => types.includes(BigInt(typeId))).slice(0, CUSTOMERS);
@@ -36,6 +40,7 @@ export async function viewStage(
   return {
     tillKey: caller.key,
     till: caller.keyName,
+    shop: location?.title ?? '',
     currency: program?.settings.currency ?? '',
     customers: await Promise.all(customers),
     salonUrl: playground.salonUrl,

@@ -9,7 +9,6 @@ import { formatAmount, parseAmount, signed } from './money.js';
  */
 
 const WORDS = /** @type {const} */ ({ equal: 'equal', becoming: 'becoming equal', person: 'needs a person' });
-const SIGNS = /** @type {const} */ ({ equal: '=', becoming: '≠', person: '!' });
 
 /** @param {Books} books @returns {keyof typeof WORDS} */
 function standing({ state, ledger, altegio }) {
@@ -17,15 +16,32 @@ function standing({ state, ledger, altegio }) {
   return state === 'matched' && ledger === altegio ? 'equal' : 'becoming';
 }
 
+/** Whole seconds that are left. @param {number} ms */
+export const seconds = (ms) => Math.max(1, Math.ceil(ms / 1_000));
+
 /** @param {Books} books */
 function sentence(books) {
+  const { outageMs, workerMs } = books.faults;
+  const faults = [
+    ...(outageMs === null ? [] : [`Altegio takes no connection for another ${seconds(outageMs)} s.`]),
+    ...(workerMs === null
+      ? []
+      : [
+          `The worker of this start is stopped and comes back by itself in ${seconds(workerMs)} s; what has begun is not lost.`,
+        ]),
+  ];
+  return [...faults, saidOf(books)].join(' ');
+}
+
+/** @param {Books} books */
+function saidOf(books) {
   const { state, ledger, altegio, breaks, operations } = books;
   const stands = standing(books);
   if (stands === 'equal') return `Both books hold ${ledger}.`;
   const waits = operations.find((one) => one.state !== 'done' && one.waitsFor !== null)?.waitsFor;
   if (stands === 'person')
     return waits ?? `An open break (${breaks.join(', ')}) waits until a person has looked at it.`;
-  if (waits) return waits;
+  if (waits) return ledger === altegio ? `They agree already, but our side cannot know it yet. ${waits}` : waits;
   if (altegio === null) return 'The card is being found in Altegio.';
   const difference = signed(formatAmount((parseAmount(altegio) ?? 0n) - (parseAmount(ledger) ?? 0n)));
   const unknown = state === 'matched' && operations.every((one) => one.state === 'done');
@@ -64,13 +80,14 @@ function count(place, text) {
 /** Shows both books; null when nobody stands at the till. @param {Books | null} books */
 export function showBooks(books) {
   const place = at('books');
+  place.classList.toggle('nobody', !books);
   if (!books) {
     place.dataset['state'] = 'none';
     for (const id of ['ledger', 'altegio']) {
       delete at(id).dataset['shown'];
       at(id).textContent = '–';
     }
-    at('sign').textContent = '·';
+    at('sign').textContent = '';
     at('word').textContent = 'no customer yet';
     at('sentence').textContent = 'Find a customer at the till: scan one of the cards.';
     return;
@@ -79,7 +96,7 @@ export function showBooks(books) {
   place.dataset['state'] = stands;
   count(at('ledger'), books.ledger);
   count(at('altegio'), books.altegio ?? '–');
-  at('sign').textContent = SIGNS[stands];
+  at('sign').textContent = books.ledger === books.altegio ? '=' : '≠';
   if (at('word').textContent !== WORDS[stands]) at('word').textContent = WORDS[stands];
   at('sentence').textContent = sentence(books);
 }

@@ -1,9 +1,7 @@
 /** What a person breaks: staff in the salon, and the fault switches. */
 import { askPlay, showRefusal } from './doors.js';
+import { seconds } from './books.js';
 import { at } from './elements.js';
-
-/** @param {number} ms */
-const seconds = (ms) => Math.max(1, Math.ceil(ms / 1_000));
 
 /** The buttons of the page; `pressed` makes it look again at once. */
 export class Breaking {

@@ -35,7 +35,7 @@ export function printReceipt(paper, payment, { shop, currency, at, lines, discou
   paper.replaceChildren(
     make('h3', '', shop),
     make('p', '', `Receipt ${payment.receipt}`),
-    make('p', '', at.toLocaleString()),
+    make('p', '', at.toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'short' })),
     make('hr', ''),
     ...lines.map(({ title, amount }) => row(title, formatAmount(amount))),
     ...(discount > 0n ? [row('Discount', `−${formatAmount(discount)}`)] : []),

@@ -77,3 +77,9 @@ export class Sale {
     return { total: formatAmount(this.total), lines };
   }
 }
+
+/** A receipt's number, unique in this location for ever: the moment, and a little chance for two pages at once. */
+export function newReceipt() {
+  const moment = new Date().toISOString().replace(/\D/g, '').slice(2, 14);
+  return `PLAY-${moment}-${Math.floor(Math.random() * 36 ** 3).toString(36)}`;
+}

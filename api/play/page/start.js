@@ -77,7 +77,6 @@ try {
   at('stage').hidden = false;
   const watch = new Watch();
   new Till(stage, (customer) => watch.follow(customer?.id ?? null));
-  at('who').focus();
 } catch (error) {
   showRefusal(at('starting'), error);
 }

@@ -84,14 +84,14 @@ function linesOf(operation, writes) {
 function run(operation, writes) {
   const { workflowId, state, waitsFor, temporalUrl } = operation;
   const name = make('b', '', workflowId);
-  const link = make('a', '', 'Temporal');
+  const link = make('a', '', 'open in Temporal');
   link.setAttribute('aria-label', `${workflowId} in Temporal`);
   link.setAttribute('href', temporalUrl ?? '');
   link.setAttribute('target', '_blank');
   link.setAttribute('rel', 'noreferrer');
   const standing = make(
     'small',
-    '',
+    state,
     state === 'done' ? 'completed' : state === 'running' ? 'running' : 'needs a person',
   );
   const lines = linesOf(operation, writes).map(({ at, text, kind = '' }) => {
@@ -129,7 +129,7 @@ export function showSteps(place, { operations, writes }) {
     ),
   );
   const text = made.map(({ outerHTML }) => outerHTML).join('');
-  if (text === shown || made.length === 0) return;
+  if (text === shown) return;
   shown = text;
-  place.replaceChildren(...made);
+  place.replaceChildren(...(made.length > 0 ? made : [make('p', 'soft', 'No workflow has moved these points yet.')]));
 }

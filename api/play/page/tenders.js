@@ -66,8 +66,9 @@ function bonusRow({ points }, offer, acts) {
  * @param {import('./sale.js').Sale} sale
  * @param {Offer | null} offer
  * @param {Acts} acts
+ * @param {HTMLElement} partial where an own amount is typed, below the bonus row
  */
-export function tenderRows(sale, offer, acts) {
+export function tenderRows(sale, offer, acts, partial) {
   const { discounted, discount, money, due } = sale;
   const less = discounted
     ? chosen('Discount 10 %', `−${formatAmount(discount)}`, () => acts.discount(false))
@@ -82,5 +83,5 @@ export function tenderRows(sale, offer, acts) {
         formatAmount(due),
         KINDS.map(([name, title]) => button([title], () => acts.money(name))),
       );
-  return [less, bonus, ...(due > 0n ? [paid] : [])];
+  return [less, bonus, partial, ...(due > 0n ? [paid] : [])];
 }

@@ -1,16 +1,17 @@
 /** The till: who, what, how it is paid with bonus first, and the receipt. Everything it does goes through `/v1`. */
-import { findCustomer, printed } from './customer.js';
-import { askTill, Refused, showRefusal } from './doors.js';
+import { printed } from './customer.js';
+import { askTill, showRefusal } from './doors.js';
 import { at, button, input, make } from './elements.js';
 import { formatAmount, parseAmount } from './money.js';
 import { printReceipt } from './receipt.js';
-import { GOODS, Sale } from './sale.js';
+import { GOODS, newReceipt, Sale } from './sale.js';
 import { tenderRows } from './tenders.js';
+import { Who } from './who.js';
 
 /**
  * What the page begins with.
- * @typedef {{ tillKey: string, till: string, currency: string, salonUrl: string,
- *   customers: { name: string, number: string, phone: string, met: boolean }[] }} Stage
+ * @typedef {{ tillKey: string, till: string, shop: string, currency: string, salonUrl: string,
+ *   customers: import('./who.js').Person[] }} Stage
  * @typedef {import('./customer.js').Customer} Customer
  * @typedef {import('./tenders.js').Offer} Offer
  */
@@ -25,6 +26,9 @@ export class Till {
   #quotes = 0;
   #receipt = '';
   #presses = 0;
+  /** Where an own amount of points is typed; it stands below the bonus row. */
+  #partial = at('partial');
+  #who;
   #stage;
   #served;
 
@@ -35,15 +39,15 @@ export class Till {
   constructor(stage, served) {
     this.#stage = stage;
     this.#served = served;
-    at('till-title').textContent = stage.till;
-    this.#showChoices();
+    at('till-title').textContent = `${stage.till}, ${stage.shop}`;
+    this.#who = new Who(stage.customers, (customer) => this.#serve(customer));
     at('goods').replaceChildren(
-      ...GOODS.map((item) => button([item.title], () => this.#change(() => this.#sale.add(item)))),
+      ...GOODS.map((item) =>
+        button([item.title, make('small', '', ` ${formatAmount(item.price)}`)], () =>
+          this.#change(() => this.#sale.add(item)),
+        ),
+      ),
     );
-    at('find').addEventListener('submit', (event) => {
-      event.preventDefault();
-      void this.#find(input('who').value);
-    });
     input('total').addEventListener('change', () => this.#typeTotal());
     input('own').addEventListener('keydown', (event) => {
       if (event.key !== 'Enter') return;
@@ -58,68 +62,21 @@ export class Till {
     at('next').addEventListener('click', () => this.#begin());
   }
 
-  /** At the first visit a customer is known by phone only; from then on the card is enough. */
-  #showChoices() {
-    const cards = this.#stage.customers.map((person) => {
-      const how = person.met ? `card •••• ${person.number.slice(-4)}` : `phone +${person.phone}`;
-      return button([make('b', '', person.name), make('small', '', how)], () => {
-        const typed = person.met ? `;${person.number}?` : `+${person.phone}`;
-        input('who').value = typed;
-        void this.#find(typed);
-      });
-    });
-    at('choices').replaceChildren(...cards);
-  }
-
-  /** @param {string} typed */
-  async #find(typed) {
-    const wait = at('wait');
-    wait.className = 'soft';
-    wait.textContent = 'Looking the customer up …';
-    try {
-      const customer = await findCustomer(typed);
-      wait.textContent = '';
-      const chosen = this.#stage.customers.find(({ number }) => number === customer.card);
-      if (chosen) chosen.met = true;
-      this.#serve(customer);
-    } catch (error) {
-      wait.className = 'refused';
-      showRefusal(wait, error);
-      if (error instanceof Refused) this.#offerChoice(error);
-    }
-  }
-
-  /** Several customers end in the same four characters: one is chosen by the masked name. @param {Refused} refusal */
-  #offerChoice({ accounts }) {
-    if (accounts.length === 0) return;
-    const choices = accounts.map(({ id, displayName = id, type = '' }) =>
-      button([make('b', '', displayName), make('small', '', type)], () => {
-        at('wait').textContent = '';
-        this.#serve({ id, name: displayName, card: null });
-      }),
-    );
-    at('choices').replaceChildren(...choices);
-  }
-
   /** @param {Customer} customer */
   #serve(customer) {
     this.#customer = customer;
     const change = button(['Change'], () => this.#leave(), { label: 'Choose another customer' });
-    const card = make('small', 'amount', printed(customer.card));
+    const card = make('small', '', printed(customer.card));
     at('customer').replaceChildren(make('b', '', customer.name), card, change);
     at('customer').hidden = false;
-    at('find').hidden = true;
     this.#served(customer);
     this.#begin();
   }
 
   #leave() {
     this.#customer = null;
-    this.#showChoices();
     for (const id of ['customer', 'sale', 'done']) at(id).hidden = true;
-    at('find').hidden = false;
-    input('who').value = '';
-    input('who').focus();
+    this.#who.ask();
     this.#served(null);
   }
 
@@ -136,6 +93,7 @@ export class Till {
   /** Another bill: what was chosen of the points is asked again. @param {() => void} what */
   #change(what) {
     what();
+    this.#partial.hidden = true;
     this.#sale.points = null;
     this.#receipt = '';
     this.#offer = null;
@@ -146,7 +104,7 @@ export class Till {
   /** Another way to pay the same bill. @param {() => void} what */
   #choose(what) {
     what();
-    at('partial').hidden = true;
+    this.#partial.hidden = true;
     this.#receipt = '';
     this.#render();
   }
@@ -197,12 +155,12 @@ export class Till {
       points: (/** @type {bigint | null} */ points) => this.#choose(() => (sale.points = points)),
       money: (/** @type {import('./sale.js').Money | null} */ money) => this.#choose(() => (sale.money = money)),
       partial: () => {
-        at('partial').hidden = false;
+        this.#partial.hidden = false;
         input('own').value = '';
         input('own').focus();
       },
     };
-    at('tenders').replaceChildren(...tenderRows(sale, this.#offer, acts));
+    at('tenders').replaceChildren(...tenderRows(sale, this.#offer, acts, this.#partial));
     const ready = sale.total > 0n && (sale.money !== null || sale.due === 0n);
     const pay = /** @type {HTMLButtonElement} */ (at('pay'));
     pay.disabled = !ready;
@@ -248,7 +206,7 @@ export class Till {
   #print(payment) {
     const { lines, discount } = this.#sale;
     printReceipt(at('paper'), payment, {
-      shop: this.#stage.till,
+      shop: this.#stage.shop,
       currency: this.#stage.currency,
       at: new Date(),
       lines: lines.map(({ title, price }) => ({ title, amount: price })),
@@ -258,10 +216,4 @@ export class Till {
     at('done').hidden = false;
     at('next').focus();
   }
-}
-
-/** Unique in this location for ever: the moment, and a little chance for two pages at once. */
-function newReceipt() {
-  const moment = new Date().toISOString().replace(/\D/g, '').slice(2, 14);
-  return `PLAY-${moment}-${Math.floor(Math.random() * 36 ** 3).toString(36)}`;
 }
