@@ -44,7 +44,7 @@ export function printReceipt(paper, payment, { shop, currency, at, lines, discou
     ...payment.tenders.map(({ type, amount }) => row(NAMES[type] ?? type, amount)),
     make('hr', ''),
     row('Bonus before', formatAmount(now + taken - earned)),
-    row('taken', `−${payment.redeemed}`),
+    row('taken', taken > 0n ? `−${payment.redeemed}` : payment.redeemed),
     row('earned', `+${payment.accrued}`),
     row('Bonus now', payment.account.balance.available, 'strong'),
   );
