@@ -81,7 +81,9 @@ export function tenderRows(sale, offer, acts, partial) {
     : offered(
         'Then money',
         formatAmount(due),
-        KINDS.map(([name, title]) => button([title], () => acts.money(name))),
+        KINDS.map(([name, title]) =>
+          button([title], () => acts.money(name), { className: name === 'cash' ? 'likely' : '' }),
+        ),
       );
   return [less, bonus, partial, ...(due > 0n ? [paid] : [])];
 }

@@ -107,6 +107,8 @@ export class Till {
     this.#partial.hidden = true;
     this.#receipt = '';
     this.#render();
+    focusIfLost('#pay:enabled');
+    focusIfLost('#tenders .likely');
   }
 
   #typeTotal() {
@@ -133,7 +135,7 @@ export class Till {
       this.#offer = { max: parseAmount(bonus.max) ?? 0n, reason: quote.reasons[0] ?? null };
       this.#render();
       // The first thing a cashier asks is whether points are to be taken.
-      if (document.activeElement === document.body) at('tenders').querySelector('button')?.focus();
+      focusIfLost('.bonus button');
     } catch (error) {
       if (asked === this.#quotes) showRefusal(at('refused'), error);
     }
@@ -216,4 +218,10 @@ export class Till {
     at('done').hidden = false;
     at('next').focus();
   }
+}
+
+/** A button that was pressed may be gone: whoever works by keys goes on at the next one. @param {string} selector */
+function focusIfLost(selector) {
+  const next = /** @type {HTMLElement | null} */ (document.querySelector(selector));
+  if (document.activeElement === document.body) next?.focus();
 }
