@@ -8,7 +8,7 @@ import { until } from '../service/until.ts';
 import { build, ownPlace, type OwnPlace, Product } from '../setup/product.ts';
 import { chromiumArgs, chromiumPath } from './chromium.ts';
 
-/** What is promised; on a machine that does nothing else it takes a third of it. */
+/** What is promised, whatever else the machine does. */
 const FIRST_REDEMPTION_MS = 60_000;
 const PATIENCE_MS = 60_000;
 
@@ -18,6 +18,8 @@ describe.skipIf(!chromiumPath)('/play (skipped where no Chromium is installed)',
   let product: Product;
   let browser: BrowserContext;
   let page: Page;
+  let began = 0;
+  let built = 0;
   const hosts = new Set<string>();
   const faults: string[] = [];
 
@@ -28,7 +30,19 @@ describe.skipIf(!chromiumPath)('/play (skipped where no Chromium is installed)',
       headless: true,
       args: chromiumArgs,
     });
-  });
+    // Whoever waits for a slow machine still learns whether the page works; the time is judged by the first test.
+    began = performance.now();
+    build();
+    built = Math.round(performance.now() - began);
+    product = new Product(place.env);
+    const [, address = ''] = await product.printed(/^ {2}\S*Play\S*\s+(\S+)$/m, 90_000);
+    page = await browser.newPage();
+    page.on('request', (request) => hosts.add(new URL(request.url()).host));
+    page.on('console', (message) => void (/Content Security/.test(message.text()) && faults.push(message.text())));
+    page.on('pageerror', (error) => faults.push(error.message));
+    await page.setViewportSize({ width: 1280, height: 800 });
+    await page.goto(address);
+  }, 400_000);
   afterAll(async () => {
     await browser?.close();
     await product?.stop();
@@ -58,17 +72,6 @@ describe.skipIf(!chromiumPath)('/play (skipped where no Chromium is installed)',
     'B-17 from npm start to a first redemption within 60 s, on a till page beside staff and fault switches',
     { timeout: 180_000 },
     async () => {
-      const began = performance.now();
-      build();
-      const built = Math.round(performance.now() - began);
-      product = new Product(place.env);
-      const [, address = ''] = await product.printed(/^ {2}\S*Play\S*\s+(\S+)$/m, 90_000);
-      page = await browser.newPage();
-      page.on('request', (request) => hosts.add(new URL(request.url()).host));
-      page.on('console', (message) => void (/Content Security/.test(message.text()) && faults.push(message.text())));
-      page.on('pageerror', (error) => faults.push(error.message));
-      await page.setViewportSize({ width: 1280, height: 800 });
-      await page.goto(address);
       await page.getByLabel('Customer', { exact: true }).fill('+77010600001');
       await button('Find').click();
       await button('Take 30.00').click();
@@ -76,7 +79,6 @@ describe.skipIf(!chromiumPath)('/play (skipped where no Chromium is installed)',
       await button('Pay 100.00').click();
       await page.getByRole('region', { name: 'Receipt' }).waitFor();
       const took = performance.now() - began;
-      expect(took, `built after ${built} ms`).toBeLessThan(FIRST_REDEMPTION_MS);
       expect((await receipt()).replaceAll(/\s+/g, ' ')).toContain(
         'Total KZT 100.00 Bonus points 30.00 Cash 70.00 Bonus before 100.00 taken −30.00 earned +3.50 Bonus now 73.50',
       );
@@ -99,6 +101,8 @@ describe.skipIf(!chromiumPath)('/play (skipped where no Chromium is installed)',
       expect(await page.locator('#sentence').innerText()).toContain('Somebody moved the card by +50.00');
       await button(/^Appointment/).click();
       await bothShow('123.50');
+      // Last, so that a machine too busy for it fails this alone. The build is part of `npm start`, and counted.
+      expect(took, `built after ${built} ms`).toBeLessThan(FIRST_REDEMPTION_MS);
     },
   );
 
@@ -152,6 +156,16 @@ describe.skipIf(!chromiumPath)('/play (skipped where no Chromium is installed)',
       expect(await rows()).toBe('Discount, Bonus, Then money');
     },
   );
+
+  it('a sale is made with the Enter key alone', { timeout: 60_000 }, async () => {
+    const enterOn = async (name: string) => {
+      await page.locator(':focus').and(button(name)).waitFor();
+      await page.keyboard.press('Enter');
+    };
+    await enterOn('Take 30.00');
+    for (const name of ['Cash', 'Pay 100.00', 'Next sale']) await enterOn(name);
+    await bothShow('88.87');
+  });
 
   it(
     'with Altegio down the cashier reads why points cannot be taken, and can when it is back',
