@@ -159,7 +159,15 @@ describe.skipIf(!chromiumPath)('/play (skipped where no Chromium is installed)',
 
   it('a sale is made with the Enter key alone', { timeout: 60_000 }, async () => {
     const enterOn = async (name: string) => {
-      await page.locator(':focus').and(button(name)).waitFor();
+      await until(`${name} has the focus`, async () => {
+        if (await page.locator(':focus').and(button(name)).isVisible()) return true;
+        const focused = await page.evaluate('document.activeElement.outerHTML.slice(0, 200)');
+        return {
+          focused,
+          refused: await page.locator('#refused').innerText(),
+          wait: await page.locator('#wait').innerText(),
+        };
+      });
       await page.keyboard.press('Enter');
     };
     await enterOn('Take 30.00');

@@ -182,6 +182,7 @@ export class Till {
     } finally {
       at('wait').textContent = '';
       pay.disabled = false;
+      focusIfLost('#pay');
     }
   }
 
