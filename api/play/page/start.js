@@ -76,7 +76,11 @@ try {
   at('starting').hidden = true;
   at('stage').hidden = false;
   const watch = new Watch();
-  new Till(stage, (customer) => watch.follow(customer?.id ?? null));
+  new Till(
+    stage,
+    (customer) => watch.follow(customer?.id ?? null),
+    () => void watch.look(),
+  );
 } catch (error) {
   showRefusal(at('starting'), error);
 }

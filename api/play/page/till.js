@@ -31,14 +31,17 @@ export class Till {
   #who;
   #stage;
   #served;
+  #paid;
 
   /**
    * @param {Stage} stage
    * @param {(customer: Customer | null) => void} served told who stands at the till
+   * @param {() => void} paid told that points have moved
    */
-  constructor(stage, served) {
+  constructor(stage, served, paid) {
     this.#stage = stage;
     this.#served = served;
+    this.#paid = paid;
     at('till-title').textContent = `${stage.till}, ${stage.shop}`;
     this.#who = new Who(stage.customers, (customer) => this.#serve(customer));
     at('goods').replaceChildren(
@@ -218,6 +221,7 @@ export class Till {
     at('sale').hidden = true;
     at('done').hidden = false;
     at('next').focus();
+    this.#paid();
   }
 }
 
