@@ -10,6 +10,8 @@ import type { ApiConfig, ApiDeps, ApiServices } from './http/deps.ts';
 import { healthRouter } from './http/health.ts';
 import { Problem, problemHandler } from './http/problem.ts';
 import { pagesRouter } from './pages/router.ts';
+import type { Playground } from './play/playground.ts';
+import { playRouter } from './play/router.ts';
 import { type Decisions, listenForDecisions } from './pos/decisions.ts';
 import { type OfflineSales, startOfflineSales } from './pos/offline-drain.ts';
 import { posRouter } from './pos/router.ts';
@@ -31,6 +33,7 @@ interface Parts {
   readonly decisions: Decisions;
   readonly offline: OfflineSales;
   readonly kick: () => void;
+  readonly playground: Playground | null;
 }
 
 /** Mounts every door. */
@@ -42,6 +45,7 @@ function mount(deps: ApiDeps, parts: Parts): Express {
   app.use('/webhooks', webhookRouter({ pool: deps.pool, kick: parts.kick }));
   app.use(docsRouter(deps.config.publicUrl));
   app.use(pagesRouter(deps.config));
+  app.use('/play', playRouter(deps, parts.playground));
   app.use(() => {
     throw new Problem('not_found');
   });
@@ -73,13 +77,14 @@ async function stop(server: Server): Promise<void> {
 }
 
 /**
- * Starts the API. The services stay the caller's to close.
+ * Starts the API. The services stay the caller's to close; `playground` opens `/play`.
  * @throws when the port is taken; then nothing keeps running.
  */
 export async function startApi(
   config: ApiConfig,
   services: ApiServices,
   temporal: { readonly client: Client; readonly eager: boolean },
+  playground: Playground | null = null,
 ): Promise<RunningApi> {
   const { client, eager } = temporal;
   const deps: ApiDeps = {
@@ -102,7 +107,10 @@ export async function startApi(
     await decisions.close();
   };
   try {
-    const server = await listen(mount(deps, { decisions, offline, kick: () => relay.kick() }), config.port);
+    const server = await listen(
+      mount(deps, { decisions, offline, kick: () => relay.kick(), playground }),
+      config.port,
+    );
     const { port } = server.address() as AddressInfo;
     return {
       port,

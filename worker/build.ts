@@ -3,7 +3,7 @@ import { cpSync, mkdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { workflowBundle } from './bundle.ts';
-import { codeRoot } from './paths.ts';
+import { codeRoot, packageRoot } from './paths.ts';
 
 const docsFiles = [
   'swagger-ui.css',
@@ -30,6 +30,14 @@ function copyFont(): void {
   cpSync(join(source, 'LICENSE_FONT'), join(target, 'LICENSE_FONT'));
 }
 
+/** What a browser gets of the page /play lies beside the code that serves it. */
+function copyPlayPage(): void {
+  const place = join('api', 'play', 'page');
+  const served = (path: string) => !path.endsWith('tsconfig.json');
+  cpSync(join(packageRoot, place), join(codeRoot, place), { recursive: true, filter: served });
+}
+
 copyDocsUi();
 copyFont();
+copyPlayPage();
 await workflowBundle();

@@ -1,8 +1,11 @@
 import { Client, Connection } from '@temporalio/client';
 import { NativeConnection } from '@temporalio/worker';
+import type { Playground } from '../api/play/playground.ts';
 import { startApi } from '../api/server.ts';
 import type { Config } from './config.ts';
+import { createPlayground } from './playground.ts';
 import { StartError } from './errors.ts';
+import { RestartingWorker } from './restarting-worker.ts';
 import { installRuntime } from './runtime.ts';
 import type { Teardown } from './teardown.ts';
 import { prepareNamespace } from './temporal-setup.ts';
@@ -24,7 +27,7 @@ export async function startApiAndWorker(config: Config, teardown: Teardown): Pro
   const { connection, services } = await openWorkerParts(config, teardown);
   const worker = await runWorker(config, services, connection, teardown);
   const client = new Client({ connection, namespace: config.temporalNamespace });
-  await listen(config, services, { client, eager: true }, teardown);
+  await listen(config, services, { client, eager: true }, teardown, createPlayground(config, worker));
   return { failed: worker.failed };
 }
 
@@ -46,7 +49,7 @@ export async function startWorkerAlone(config: Config, teardown: Teardown): Prom
 }
 
 async function runWorker(config: Config, services: Services, connection: NativeConnection, teardown: Teardown) {
-  const worker = await startWorker(config, services, connection);
+  const worker = await RestartingWorker.start(() => startWorker(config, services, connection));
   teardown.add('the worker', () => worker.shutdown());
   // It may fail while the rest still starts, before anyone waits for it.
   worker.failed.catch(() => {});
@@ -72,9 +75,10 @@ async function listen(
   services: Services,
   temporal: Parameters<typeof startApi>[2],
   teardown: Teardown,
+  playground: Playground | null = null,
 ): Promise<void> {
   try {
-    const api = await startApi(config, services, temporal);
+    const api = await startApi(config, services, temporal, playground);
     teardown.add('the API', () => api.close());
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw cause;

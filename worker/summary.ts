@@ -9,6 +9,7 @@ const seededClients = z.array(z.object({ phone: z.string() }));
 /** What a person wants to know when everything runs: addresses, the till key and one call to try. */
 export async function summaryOf(config: Config, tillKey: string | null): Promise<string[]> {
   const rows = [
+    ...(tillKey ? [['Play', `${config.publicUrl}/play`]] : []),
     ['API', config.publicUrl],
     ['API page', `${config.publicUrl}/docs`],
     ['Temporal UI', config.temporalUiUrl ?? `(set TEMPORAL_UI_URL; server ${config.temporalAddress})`],

@@ -1,32 +1,22 @@
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type BrowserContext, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { followJournal } from '../service/proof-stand.ts';
 import { startStand, type Stand } from '../service/stand.ts';
+import { chromiumArgs, chromiumPath } from './chromium.ts';
 
-const executablePath = ['/usr/bin/chromium', '/usr/bin/google-chrome'].find((path) => existsSync(path));
-const args = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
-
-describe.skipIf(!executablePath)('pages in a browser (skipped where no Chromium is installed)', () => {
+describe.skipIf(!chromiumPath)('pages in a browser (skipped where no Chromium is installed)', () => {
   let stand: Stand;
   let browser: BrowserContext;
   const profile = mkdtempSync(join(tmpdir(), 'bonus-browser-'));
   beforeAll(async () => {
     stand = await startStand('pages');
     browser = await chromium.launchPersistentContext(profile, {
-      executablePath: executablePath ?? '',
+      executablePath: chromiumPath ?? '',
       headless: true,
-      args,
+      args: chromiumArgs,
     });
   });
   afterAll(async () => {

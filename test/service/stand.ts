@@ -7,6 +7,7 @@ import { Client } from '@temporalio/client';
 import { NativeConnection } from '@temporalio/worker';
 import type pg from 'pg';
 import { inject } from 'vitest';
+import type { RestingWorker } from '../../api/play/playground.ts';
 import { startApi } from '../../api/server.ts';
 import { type Altegio, createAltegio } from '../../activities/altegio/client/index.ts';
 import { createPool } from '../../activities/ledger/database.ts';
@@ -49,6 +50,8 @@ export interface StandOptions {
   readonly temporalAddress?: string;
   /** The tests write rows by hand, which the ledger's own proof would name at the end. */
   readonly forged?: boolean;
+  /** Opens `/play` on the first API process, which then may stop this. */
+  readonly playWorker?: RestingWorker;
   /** Without a worker workflows start and wait. */
   readonly worker?: boolean;
 }
@@ -335,7 +338,12 @@ export async function startStand(name: string, options: StandOptions = {}): Prom
       taskQueuePrefix,
       role: apis > 1 ? 'api' : 'all',
     } as const;
-    const api = await startApi(config, services, { client, eager: apis === 1 });
+    const { playWorker: worker } = options;
+    const { controlUrl } = sandbox;
+    const tillKey = () => stand.key || null;
+    const playground =
+      index === 0 && worker ? { controlUrl, salonUrl: new URL('/', controlUrl).href, tillKey, worker } : null;
+    const api = await startApi(config, services, { client, eager: apis === 1 }, playground);
     closers.push(() => api.close());
     stand.apiUrls.push(publicUrl);
   }
