@@ -138,7 +138,7 @@ describe.skipIf(!chromiumPath)('/play (skipped where no Chromium is installed)',
   );
 
   it(
-    'discount, bonus and money come in this order, and each is taken back before it is paid',
+    'M-28 V-23 discount, bonus (click = maximum, or an own amount) and money come in this order, each cancellable before it is paid',
     { timeout: 60_000 },
     async () => {
       await button('Next sale').click();
@@ -150,6 +150,12 @@ describe.skipIf(!chromiumPath)('/play (skipped where no Chromium is installed)',
       expect(await rows()).toBe('Discount 10 %, Bonus, Deposit');
       expect(await button('Pay 90.00').isEnabled()).toBe(true);
       await button('Cancel Deposit').click();
+      await button('Cancel Bonus').click();
+      await button('Take a part of the points').click();
+      await page.getByLabel('Points to take').fill('5');
+      await page.keyboard.press('Enter');
+      await button('Cancel Bonus').waitFor();
+      expect(await page.locator('#tenders > li.bonus').innerText()).toContain('−5.00');
       await button('Cancel Bonus').click();
       await button('Cancel Discount 10 %').click();
       await button('Take 30.00').waitFor();

@@ -25,7 +25,7 @@ async function tillOf(body: object) {
 }
 
 describe('a quote', () => {
-  it('lists bonus on top with its usable maximum, then deposit, cash and card; a reason when it is 0', async () => {
+  it('M-28 lists bonus on top with its usable maximum, then deposit, cash and card; a reason when it is 0', async () => {
     const accountId = await accountOf(1);
     const { body } = await stand.till('/quotes', { accountId, total: '100.00' });
     expect(body.methods).toEqual([
