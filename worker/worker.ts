@@ -17,6 +17,7 @@ import { createStarter } from '../api/starts.ts';
 import { TASK_QUEUE } from '../workflows/contract.ts';
 import { workflowBundle } from './bundle.ts';
 import type { Config } from './config.ts';
+import { keepEndingHolds } from './end-holds.ts';
 import { followConnections } from './follow-connections.ts';
 import { keepProof } from './keep-proof.ts';
 import { keepBeating } from './keep-beating.ts';
@@ -75,6 +76,7 @@ export async function startWorker(
     taskQueue: `${prefix}${TASK_QUEUE.orchestration}`,
   });
   const stopKeeping = keepProof({ pool: services.pool, logger: services.logger, client });
+  const stopEnding = keepEndingHolds({ ...services, starter });
   const runs = workers.map((worker) => worker.run());
   const failed = Promise.all(runs).then(() => new Promise<never>(() => undefined));
   const stopBeating = keepBeating(services, () => workers.every((worker) => worker.getState() === 'RUNNING'));
@@ -83,7 +85,7 @@ export async function startWorker(
   return {
     failed,
     async shutdown() {
-      await Promise.all([stopFollowing(), stopKeeping(), stopBeating()]);
+      await Promise.all([stopFollowing(), stopKeeping(), stopEnding(), stopBeating()]);
       for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
       await Promise.allSettled(runs);
     },

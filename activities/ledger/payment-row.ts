@@ -93,6 +93,16 @@ export async function findPayment(pool: pg.Pool, id: string): Promise<PaymentRow
   return rows[0] ? toPayment(rows[0]) : null;
 }
 
+/** Authorized payments whose time was over a while ago, the longest first; a run that lives ends them by itself before. */
+export async function findOverdueHolds(pool: pg.Pool, graceSeconds: number, limit: number): Promise<PaymentRow[]> {
+  const { rows } = await pool.query<PaymentSql>(
+    `select ${PAYMENT_COLUMNS} from payment p
+      where p.state = 'AUTHORIZED' and p.expires_at < now() - make_interval(secs => $1) order by p.expires_at limit $2`,
+    [graceSeconds, limit],
+  );
+  return rows.map(toPayment);
+}
+
 /** The latest attempt of a receipt, or null. */
 export async function findReceipt(pool: pg.Pool, locationId: bigint, receipt: string): Promise<PaymentRow | null> {
   const { rows } = await pool.query<PaymentSql>(

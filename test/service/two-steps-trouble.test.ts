@@ -1,6 +1,9 @@
 /** Two steps and refunds when something is in the way: a killed workflow, a race, Altegio away, staff, an operator. */
+import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createStarter } from '../../api/starts.ts';
 import { formatAmount, parseAmount } from '../../domain/money.ts';
+import { endOverdueHolds } from '../../worker/end-holds.ts';
 import { followJournal, tell } from './proof-stand.ts';
 import { type Answer, startStand, type Stand } from './stand.ts';
 import { until } from './until.ts';
@@ -104,6 +107,24 @@ describe('two steps and refunds in trouble', () => {
     const proof = (await stand.admin(`/payments/${held.id}/proof`)).body;
     expect(proof.sentence).toMatch(/^EXACTLY ONCE/);
     expect(proof.workflow.source).toBe('temporal');
+  });
+
+  it('a payment whose workflow somebody terminated frees its points when its time is over, with no till asking', async () => {
+    const accountId = await holding(6, '100.00');
+    const held = await authorize(accountId, 'FORSAKEN', '40.00');
+    const living = await authorize(accountId, 'LIVING', '10.00');
+    await stand.bothHold(stand.person(6), '50.00');
+    await stand.client.workflow.getHandle(held.workflowId).terminate('by a test');
+    // A worker looks again after half a minute; here it is asked at once, with the time turned back.
+    const overdue = `update payment set expires_at = now() - interval '61 seconds' where id = $1`;
+    await stand.pool.query(overdue, [held.id]);
+    const starter = createStarter({ client: stand.client, eager: false, taskQueuePrefix: stand.taskQueuePrefix });
+    await endOverdueHolds({ pool: stand.pool, logger: pino({ level: 'silent' }), starter });
+    await until('the points are free', async () => (await stateOf(held.id)) === 'EXPIRED');
+    await stand.bothHold(stand.person(6), '90.00');
+    expect((await step(living.id, 'void')).body.state).toBe('VOIDED');
+    await stand.bothHold(stand.person(6), '100.00');
+    await stand.quiet();
   });
 
   it('Altegio away after the hold: capture, void and refund are answered from the ledger, and Altegio follows later', async () => {
