@@ -104,7 +104,9 @@ describe.skipIf(!executablePath)("the operator's pages (skipped where no Chromiu
     await seen('Desk 1')
       .getByText(/^\d+ s ago/)
       .waitFor();
-    const colour = (terminal: string) => seen(terminal).evaluate('(cell) => getComputedStyle(cell).color');
+    const rowOf = (terminal: string) =>
+      `[...document.querySelectorAll('tr')].find((row) => row.innerText.includes('${terminal}'))`;
+    const colour = (terminal: string) => page.evaluate(`getComputedStyle(${rowOf(terminal)}.lastElementChild).color`);
     expect(await colour('Desk 2')).toBe('rgb(179, 32, 31)');
     expect(await colour('Desk 1')).toBe('rgb(10, 122, 67)');
     await picture(page, 'help');

@@ -87,6 +87,7 @@ describe.each([
         version: _version,
         createdAt: _at,
         cardTypeTitle: _title,
+        provider: _provider,
         ...settings
       } = (await stand.admin(`/programs/${stand.programId}`)).body;
       const redeem = { ...settings.redeem, whenAltegioDown: 'trustLedger', trustCap: '20.00' };

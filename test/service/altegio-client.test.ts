@@ -123,8 +123,11 @@ describe('what is sent', () => {
       id: 1050n,
       title: 'Salon A',
       timeZone: 'Asia/Almaty',
+      address: null,
       chain,
     });
+    stand.answer(json(200, { ...base, address: '1 Abay Ave', main_group: { id: 9206, title: 'Chain' }, groups: [] }));
+    expect(await stand.altegio.location(1050n, write)).toMatchObject({ address: '1 Abay Ave' });
     stand.answer(json(200, { ...base, main_group: [], groups: { 9206: { id: 9206, title: 'Chain' } } }));
     expect((await stand.altegio.location(1050n, write)).chain).toEqual(chain);
     const groups = [{ id: 9206, title: 'Chain', companies: [{ id: '1050' }] }];

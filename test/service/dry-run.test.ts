@@ -123,6 +123,7 @@ it('B-09 skipping a payment that cannot go on, and taking over what Altegio hold
 });
 
 it('a call without a dry run refuses it rather than act', async () => {
+  await stand.quiet();
   const before = await stored();
   const body = { locationId: stand.locationId, name: 'Not made' };
   const answer = await stand.admin('/keys?dryRun=true', body);

@@ -176,11 +176,17 @@ test('each step is refused in every state in which it makes no sense, and by a f
   };
   for (const [state, codes] of Object.entries(refused)) {
     const id = await paid(state);
-    const calls = [ask(`${id}/capture`), ask(`${id}/void`), ask(`${id}/refunds`, { refund: 'A', amount: '1.00' })];
+    const calls = [
+      () => ask(`${id}/capture`),
+      () => ask(`${id}/void`),
+      () => ask(`${id}/refunds`, { refund: 'A', amount: '1.00' }),
+    ];
+    // One after the other, and none that would change the state.
     for (const [index, call] of calls.entries()) {
-      const { status, body } = await call;
       const code = codes[index];
-      if (code !== '') expect([state, index, status, body['code']]).toEqual([state, index, 409, code]);
+      if (code === '') continue;
+      const { status, body } = await call();
+      expect([state, index, status, body['code']]).toEqual([state, index, 409, code]);
     }
   }
   stand.script.payment = (input, pool) => decide(pool, input.paymentId, 'DECLINED', { code: 'insufficient_points' });

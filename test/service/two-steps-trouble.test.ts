@@ -110,10 +110,10 @@ describe('two steps and refunds in trouble', () => {
   });
 
   it('a payment whose workflow somebody terminated frees its points when its time is over, with no till asking', async () => {
-    const accountId = await holding(6, '100.00');
+    const accountId = await holding(11, '100.00');
     const held = await authorize(accountId, 'FORSAKEN', '40.00');
     const living = await authorize(accountId, 'LIVING', '10.00');
-    await stand.bothHold(stand.person(6), '50.00');
+    await stand.bothHold(stand.person(11), '50.00');
     await stand.client.workflow.getHandle(held.workflowId).terminate('by a test');
     // A worker looks again after half a minute; here it is asked at once, with the time turned back.
     const overdue = `update payment set expires_at = now() - interval '61 seconds' where id = $1`;
@@ -121,9 +121,9 @@ describe('two steps and refunds in trouble', () => {
     const starter = createStarter({ client: stand.client, eager: false, taskQueuePrefix: stand.taskQueuePrefix });
     await endOverdueHolds({ pool: stand.pool, logger: pino({ level: 'silent' }), starter });
     await until('the points are free', async () => (await stateOf(held.id)) === 'EXPIRED');
-    await stand.bothHold(stand.person(6), '90.00');
+    await stand.bothHold(stand.person(11), '90.00');
     expect((await step(living.id, 'void')).body.state).toBe('VOIDED');
-    await stand.bothHold(stand.person(6), '100.00');
+    await stand.bothHold(stand.person(11), '100.00');
     await stand.quiet();
   });
 

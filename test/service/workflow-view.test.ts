@@ -107,6 +107,7 @@ describe('what an operator sees of a workflow', () => {
       'decided',
       'retry',
       'skip',
+      'step',
     ]);
     for (const { description } of described) expect(description?.length).toBeGreaterThan(20);
     const query = definition['queryDefinitions']?.find(({ name }) => name === 'state');
