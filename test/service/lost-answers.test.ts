@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Altegio } from '../../activities/altegio/client/index.ts';
-import { createTillActivities } from '../../activities/index.ts';
+import { createAltegioActivities, createTillActivities } from '../../activities/index.ts';
 import { abandonPayment } from '../../activities/ledger/payment-row.ts';
 import { startStand, type Stand } from './stand.ts';
 import { altegioOf, depsOf, inside } from './steps.ts';
+import { until } from './until.ts';
 
 let stand: Stand;
 let altegio: Altegio;
@@ -56,5 +57,34 @@ describe('a payment whose decision was committed and whose answer was lost', () 
     await stand.startWorker();
     expect(await stand.client.workflow.getHandle(workflowId).result()).toEqual({ outcome: 'abandoned' });
     expect(await openOperations(workflowId)).toEqual([]);
+  });
+});
+
+describe('a write answered with a balance that is not true', () => {
+  it('is never believed because the reads that would show it failed until the bound of explaining was over', async () => {
+    const person = stand.person(6);
+    const accountId = await stand.meet(person);
+    await stand.quiet();
+    const opening = Number(await stand.altegio(person));
+    await stand.control('/faults', { call: 'write', fault: 'wrong_echo', times: 1, amount: '2.22' });
+    const whose = { phone: person.phone };
+    await stand.control('/faults', { call: 'read', fault: '5xx_before', match: whose, skip: 1 });
+    const adjustment = { amount: '10.00', reason: 'lost answers' };
+    const { workflowId } = (await stand.admin(`/accounts/${accountId}/adjustments`, adjustment)).body;
+    const unexplained = 'account_id = $1 and unexplained <> 0';
+    await until('the drift cannot be explained', async () => {
+      const found = await stand.pool.query(`select 1 from altegio_card where ${unexplained}`, [accountId]);
+      return found.rowCount === 1;
+    });
+    await stand.stopWorker();
+    const overdue = `update altegio_card set unexplained_since = now() - interval '1 hour' where ${unexplained}`;
+    expect((await stand.pool.query(overdue, [accountId])).rowCount).toBe(1);
+    const place = { chainId: String(stand.chainId), locationId: String(stand.locationId), accountId };
+    const step = () => createAltegioActivities(depsOf(stand, altegio)).converge(place);
+    await expect(inside('adjustment', workflowId, step)).rejects.toThrow();
+    await stand.control('/faults', undefined, 'DELETE');
+    await stand.startWorker();
+    await stand.bothHold(person, (opening + 10).toFixed(2));
+    await stand.quiet();
   });
 });

@@ -83,6 +83,7 @@ export const lateTwin = async (cell: Cell): Promise<number> => {
 /** Dozens of cells look at the same time. */
 const LOOK_EVERY_MS = 200;
 const TAIL_EVERY_MS = 2_500;
+const FOLLOWED_WITHIN_MS = 60_000;
 let tails = 0;
 /** Reads the journal, as the schedule does once a minute, until we know what this customer's card holds. */
 export async function followJournal(cell: Cell, firstAfterMs: number): Promise<void> {
@@ -104,7 +105,7 @@ export async function followJournal(cell: Cell, firstAfterMs: number): Promise<v
       const card = await cell.card();
       return card !== null && altegio?.balance === decimal(card) && drift === '0.00' ? true : { altegio, card };
     },
-    30_000,
+    FOLLOWED_WITHIN_MS,
     LOOK_EVERY_MS,
   );
 }
