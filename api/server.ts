@@ -27,7 +27,10 @@ const HEALTH_MS = 1_000;
 const CLOSE_MS = 5_000;
 
 /** Mounts every door. */
-function mount(deps: ApiDeps, parts: { readonly decisions: Decisions; readonly kick: () => void }): Express {
+export function mountDoors(
+  deps: ApiDeps,
+  parts: { readonly decisions: Decisions; readonly kick: () => void },
+): Express {
   const app = createApp(deps);
   app.use(healthRouter(deps));
   app.use('/v1', posRouter(deps, parts.decisions));
@@ -93,7 +96,7 @@ export async function startApi(
     await Promise.all([decisions.close(), relay.close()]);
   };
   try {
-    const server = await listen(mount(deps, { decisions, kick: () => relay.kick() }), config.port);
+    const server = await listen(mountDoors(deps, { decisions, kick: () => relay.kick() }), config.port);
     const { port } = server.address() as AddressInfo;
     return {
       port,

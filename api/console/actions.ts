@@ -73,6 +73,7 @@ route({
   headers: z.object({ 'Idempotency-Key': z.string().max(255).optional() }),
   body: reasonBody,
   answers: { 202: { description: 'Kept, and told to the workflow', schema: accepted } },
+  problems: ['not_found', 'operation_not_found', 'operation_done', 'action_not_possible'],
 });
 route({
   method: 'get',
@@ -82,6 +83,7 @@ route({
   security: 'operator',
   query: actionsQuery,
   answers: { 200: { description: 'A page', schema: pageOf(actionSchema) } },
+  problems: [],
 });
 
 /** The longest wait for Temporal to take the signal. */

@@ -41,6 +41,7 @@ route({
   headers: z.object({ 'Idempotency-Key': z.string().max(255).optional() }),
   body: adjustment,
   answers: { 202: { description: 'The workflow that does it', schema: started } },
+  problems: ['account_not_found', 'insufficient_points'],
 });
 
 /** Points that are not there are taken only on purpose: they become debt. */

@@ -70,6 +70,7 @@ route({
   summary: 'What needs a person, newest first',
   query: breaksQuery,
   answers: { 200: { description: 'A page', schema: pageOf(breakSchema) } },
+  problems: [],
 });
 route({
   ...common,
@@ -80,6 +81,7 @@ route({
   headers,
   body: reasonBody,
   answers: { 200: { description: 'The break, closed', schema: breakSchema } },
+  problems: ['account_not_found', 'break_not_found', 'break_closed'],
 });
 route({
   ...common,
@@ -97,6 +99,7 @@ route({
       schema: z.object({ workflowId: z.string(), actionId: ownId('act') }),
     },
   },
+  problems: ['account_not_found', 'break_not_found', 'break_closed', 'no_other_reading', 'action_not_possible'],
 });
 
 function toWire(row: BreakRow): z.infer<typeof breakSchema> {

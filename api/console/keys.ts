@@ -36,6 +36,7 @@ route({
   summary: 'Make a POS key for a location',
   body: newKey,
   answers: { 201: { description: 'The key is shown this once', schema: keySchema.extend({ key: z.string() }) } },
+  problems: ['connection_not_found'],
 });
 route({
   ...common,
@@ -45,6 +46,7 @@ route({
   params: z.object({ id: ownId('key') }),
   body: keyChange,
   answers: { 200: { description: 'The key', schema: keySchema } },
+  problems: ['key_not_found'],
 });
 route({
   ...common,
@@ -53,6 +55,7 @@ route({
   summary: 'POS keys, without their secret part',
   query: keysQuery,
   answers: { 200: { description: 'Oldest first', schema: pageOf(keySchema) } },
+  problems: [],
 });
 
 function toWire(key: PosKey): z.infer<typeof keySchema> {

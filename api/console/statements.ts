@@ -69,6 +69,7 @@ route({
   params: z.object({ id: ownId('acc') }),
   query: statementQuery,
   answers: { 200: { description: 'The statement', schema: statementSchema } },
+  problems: ['account_not_found', 'not_acceptable'],
 });
 
 /** @throws Problem naming the field of a day that does not exist */

@@ -47,7 +47,7 @@ const part = z.enum(['ok', 'down']);
 const degradable = z.enum(['ok', 'degraded', 'down']);
 
 function describe(): void {
-  const COMMON = { method: 'get', tags: ['Operation'], security: 'none' } as const;
+  const COMMON = { method: 'get', tags: ['Health'], security: 'none', problems: [] } as const;
   const live = z.object({ status: z.literal('ok') });
   const ready = z.object({
     status: degradable,
@@ -68,7 +68,12 @@ function describe(): void {
       503: { description: 'A part does not', schema: ready },
     },
   });
-  route({ ...COMMON, path: '/metrics', summary: 'Prometheus', answers: { 200: { description: 'Text format' } } });
+  route({
+    ...COMMON,
+    path: '/metrics',
+    summary: 'Prometheus',
+    answers: { 200: { description: 'Text format', also: ['text/plain'] } },
+  });
   const status = z.object({ status: degradable, parts: z.record(z.string(), z.string()) });
   route({
     ...COMMON,

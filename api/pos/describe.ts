@@ -4,16 +4,17 @@ import { route } from '../http/openapi.ts';
 import { lookupAnswer, paymentAnswer, quoteAnswer } from './answers.ts';
 import { lookupBody, paymentBody, paymentPath, quoteBody, receiptQuery } from './bodies.ts';
 
+/** The header of every POST of a till. */
 const headers = z.object({
-  'Idempotency-Key': z
-    .string()
-    .min(1)
-    .max(255)
-    .optional()
-    .meta({ description: 'Same key and body: same answer, with Idempotent-Replayed: true. Kept 35 days.' }),
+  'Idempotency-Key': z.string().min(1).max(255).optional().meta({
+    description: 'Same key and body: same answer, with Idempotent-Replayed: true. Kept 35 days.',
+    example: '0b7f6a52-2f4e-4b0a-9a57-5d1f7c1e8a11',
+  }),
 });
 
 const COMMON = { tags: ['Till'], security: 'posKey' } as const;
+
+const SALE = { receipt: 'R-1', phone: '+77010600001', total: '100.00' };
 
 /** Registers every call of the door. */
 export function describePosDoor(): void {
@@ -26,7 +27,37 @@ export function describePosDoor(): void {
       'By phone, card number or a raw scan. Answers from the ledger; a phone we do not know is asked of Altegio.',
     headers,
     body: lookupBody,
-    answers: { 200: { description: 'The customer', schema: lookupAnswer } },
+    examples: {
+      phone: { summary: 'By phone', value: { phone: '+77010600001' } },
+      card: { summary: 'By the number on the card', value: { cardNumber: '4000123412341234' } },
+      scan: { summary: 'What a scanner or a swipe typed', value: { scan: ';4000123412341234=9912?' } },
+    },
+    answers: {
+      200: {
+        description: 'The customer',
+        schema: lookupAnswer,
+        links: {
+          quote: {
+            operationId: 'post_v1_quotes',
+            description: 'What a bill of this customer could take',
+            requestBody: { accountId: '$response.body#/account/id' },
+          },
+          pay: {
+            operationId: 'post_v1_payments',
+            description: 'A sale to this customer',
+            requestBody: { accountId: '$response.body#/account/id' },
+          },
+        },
+      },
+    },
+    problems: [
+      'customer_inactive',
+      'account_not_found',
+      'card_replaced',
+      'card_not_active_here',
+      'program_not_linked',
+      'altegio_unavailable',
+    ],
   });
   route({
     ...COMMON,
@@ -37,6 +68,14 @@ export function describePosDoor(): void {
     headers,
     body: quoteBody,
     answers: { 200: { description: 'The quote', schema: quoteAnswer } },
+    problems: [
+      'customer_inactive',
+      'account_not_found',
+      'card_replaced',
+      'lines_mismatch',
+      'card_not_active_here',
+      'program_not_linked',
+    ],
   });
   route({
     ...COMMON,
@@ -48,10 +87,53 @@ export function describePosDoor(): void {
       'The same receipt with the same account, total, redeem and as is a repeat and gets the same answer.',
     headers,
     body: paymentBody,
-    answers: {
-      201: { description: 'The payment; a repeat has replayed: true', schema: paymentAnswer },
-      202: { description: 'Still PENDING; ask at Location', schema: paymentAnswer },
+    examples: {
+      sale: { summary: 'As many points as can be used', value: { ...SALE, redeem: 'max' } },
+      partial: { summary: 'An amount of points, or less', value: { ...SALE, redeem: '30.00', allowPartial: true } },
+      earning: {
+        summary: 'No points taken',
+        value: { ...SALE, redeem: 'none', money: [{ type: 'card', amount: '100.00' }] },
+      },
     },
+    answers: {
+      201: {
+        description: 'The payment; a repeat has replayed: true',
+        schema: paymentAnswer,
+        location: 'The payment',
+        links: {
+          payment: {
+            operationId: 'get_v1_payments_id',
+            description: 'The payment later, with how both books stand',
+            parameters: { id: '$response.body#/id' },
+          },
+          receipt: {
+            operationId: 'get_v1_payments',
+            description: 'The same by its receipt',
+            parameters: { receipt: '$response.body#/receipt' },
+          },
+        },
+      },
+      202: { description: 'Still PENDING; ask at Location', schema: paymentAnswer, location: 'Where to ask' },
+    },
+    problems: [
+      'customer_inactive',
+      'account_not_found',
+      'receipt_conflict',
+      'card_choice_required',
+      'card_replaced',
+      'insufficient_points',
+      'share_cap_exceeded',
+      'below_minimum',
+      'lines_mismatch',
+      'money_mismatch',
+      'redeem_kind_mismatch',
+      'card_not_active_here',
+      'program_not_linked',
+      'account_in_debt',
+      'timed_out',
+      'account_frozen',
+      'altegio_unavailable',
+    ],
   });
   route({
     ...COMMON,
@@ -60,6 +142,7 @@ export function describePosDoor(): void {
     summary: 'The latest attempt of a receipt',
     query: receiptQuery,
     answers: { 200: { description: 'The payment', schema: paymentAnswer } },
+    problems: ['payment_not_found'],
   });
   route({
     ...COMMON,
@@ -69,5 +152,6 @@ export function describePosDoor(): void {
     description: 'As it was answered, with how the two books stand now in `mirror`.',
     params: paymentPath,
     answers: { 200: { description: 'The payment', schema: paymentAnswer } },
+    problems: ['forbidden_location', 'payment_not_found'],
   });
 }
