@@ -74,23 +74,34 @@ const POSTMAN = {
   folderStrategy: 'Tags',
   requestParametersResolution: 'Example',
   parametersResolution: 'Example',
+  // What may be left out is there, and switched off.
+  enableOptionalParameters: false,
 } as const;
 
+interface Call {
+  readonly parameters?: readonly { example?: unknown; readonly schema?: { readonly enum?: readonly unknown[] } }[];
+  readonly responses: Record<string, unknown>;
+}
 interface Described {
-  readonly paths?: Record<string, Record<string, { readonly responses: Record<string, unknown> }>>;
+  readonly paths?: Record<string, Record<string, Call>>;
 }
 
-/** The calls with their good answers: every problem of every call would make the collection ten times as large. */
-function withoutProblems(document: Described): object {
+/** The calls for Postman: with every problem of every call the collection would be ten times as large. */
+function forPostman(document: Described): object {
   const copy = structuredClone(document);
-  for (const call of Object.values(copy.paths ?? {}).flatMap((methods) => Object.values(methods)))
-    for (const status of Object.keys(call.responses)) if (Number(status) >= 400) delete call.responses[status];
+  for (const { parameters = [], responses } of Object.values(copy.paths ?? {}).flatMap((calls) =>
+    Object.values(calls),
+  )) {
+    for (const status of Object.keys(responses)) if (Number(status) >= 400) delete responses[status];
+    // Otherwise the converter draws one at random.
+    for (const one of parameters) one.example ??= one.schema?.enum?.[0];
+  }
   return copy;
 }
 
 async function postmanOf(document: object): Promise<string> {
   return await new Promise((resolve, reject) => {
-    convertV2({ type: 'json', data: withoutProblems(document) }, POSTMAN, (error, result) => {
+    convertV2({ type: 'json', data: forPostman(document) }, POSTMAN, (error, result) => {
       const [collection] = result?.output ?? [];
       if (error || !collection) reject(new Error(`no Postman collection: ${error?.message ?? result?.reason ?? ''}`));
       else resolve(JSON.stringify(readyToUse(collection.data)));
