@@ -27,7 +27,8 @@ async function paste(block: string): Promise<Record<string, unknown>[]> {
     return text.replace(line, `${name}='${value}'`);
   }, block);
   const { stdout } = await run('bash', ['-ec', own]);
-  return stdout.split(/(?<=\})(?=\{)/).map((answer) => JSON.parse(answer) as Record<string, unknown>);
+  const answers = stdout.trim().split('\n');
+  return answers.map((answer) => JSON.parse(answer) as Record<string, unknown>);
 }
 
 test('the page opens with one sale in curl that runs as pasted, and pasted again takes nothing twice', async () => {
