@@ -8,7 +8,8 @@ import { docsRouter } from './docs/router.ts';
 import { createApp, doorLogger } from './http/app.ts';
 import type { ApiConfig, ApiDeps, ApiServices } from './http/deps.ts';
 import { healthRouter } from './http/health.ts';
-import { Problem, problemHandler } from './http/problem.ts';
+import { nobodyHere } from './http/nobody-here.ts';
+import { problemHandler } from './http/problem.ts';
 import { proofShell } from './docs/proof-shell.ts';
 import { type Decisions, listenForDecisions } from './pos/decisions.ts';
 import { posRouter } from './pos/router.ts';
@@ -38,9 +39,7 @@ export function mountDoors(
   app.use('/webhooks', webhookRouter({ pool: deps.pool, kick: parts.kick }));
   app.use(docsRouter(deps.config.publicUrl));
   app.use(proofShell());
-  app.use(() => {
-    throw new Problem('not_found');
-  });
+  app.use(nobodyHere);
   app.use(problemHandler(deps.logger));
   return app;
 }

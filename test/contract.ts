@@ -1,6 +1,6 @@
 /** Answers against the document: whatever a test is about, each answer it meets has to be one that is documented. */
 import { isDeepStrictEqual } from 'node:util';
-import { describedRoutes, problemsOf, type RouteDoc } from '../api/http/openapi.ts';
+import { problemsOf, type RouteDoc, routesAt } from '../api/http/openapi.ts';
 import { problemDocument } from '../api/http/schemas.ts';
 
 /** An answer as it came. */
@@ -8,22 +8,6 @@ interface Answer {
   readonly status: number;
   readonly headers: Headers;
   readonly body: unknown;
-}
-
-const patterns = new Map<string, RegExp>();
-
-function patternOf(path: string): RegExp {
-  const made = patterns.get(path) ?? new RegExp(`^${path.replace(/[.]/g, '\\.').replace(/\{\w+\}/g, '[^/]+')}$`);
-  patterns.set(path, made);
-  return made;
-}
-
-/** The documented call of a request; an address without parameters goes before one that has some. */
-function callOf(method: string, path: string): RouteDoc | undefined {
-  const found = describedRoutes().filter(
-    (doc) => doc.method === method.toLowerCase() && patternOf(doc.path).test(path),
-  );
-  return found.toSorted((a, b) => a.path.split('{').length - b.path.split('{').length)[0];
 }
 
 /** Why a value is not what its schema says; null when it is. A field that the schema does not name counts as well. */
@@ -36,7 +20,7 @@ function difference(schema: NonNullable<RouteDoc['body']>, value: unknown): stri
 /** @throws when a door answers what its document does not tell. Addresses of nobody are not its matter. */
 export function checkContract(method: string, url: string, { status, headers, body }: Answer): void {
   const { pathname } = new URL(url);
-  const call = callOf(method, pathname);
+  const call = routesAt(pathname).find((doc) => doc.method === method.toLowerCase());
   if (!call) return;
   const said = `${method} ${pathname} answered ${status} ${JSON.stringify(body)?.slice(0, 600)}`;
   if (headers.get('content-type')?.startsWith('application/problem+json')) {

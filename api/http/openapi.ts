@@ -72,6 +72,15 @@ export function route(doc: RouteDoc): void {
 /** Every call documented so far. */
 export const describedRoutes = (): readonly RouteDoc[] => [...routes.values()];
 
+const matches = (path: string, address: string): boolean =>
+  new RegExp(`^${path.replace(/[.]/g, '\\.').replace(/\{\w+\}/g, '[^/]+')}/?$`, 'i').test(address);
+
+/** The documented calls of an address, whatever their method; what has no parameters goes first. */
+export function routesAt(address: string): readonly RouteDoc[] {
+  const found = describedRoutes().filter(({ path }) => matches(path, address));
+  return found.toSorted((a, b) => a.path.split('{').length - b.path.split('{').length);
+}
+
 const takesKey = ({ headers }: RouteDoc): boolean => headers !== undefined && 'Idempotency-Key' in headers.shape;
 
 /** Every problem a call can answer, with its status. */

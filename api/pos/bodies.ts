@@ -14,6 +14,9 @@ import {
 
 const CUSTOMER_FIELDS = ['accountId', 'cardNumber', 'phone'] as const;
 
+/** The same rule in the OpenAPI document. */
+const oneOf = (fields: readonly string[]) => ({ oneOf: fields.map((field) => ({ required: [field] })) });
+
 /** Refuses a body that names no customer or several. */
 function exactlyOne(fields: readonly string[]) {
   return (body: Readonly<Record<string, unknown>>, context: z.RefinementCtx): void => {
@@ -24,6 +27,7 @@ function exactlyOne(fields: readonly string[]) {
   };
 }
 
+const LOOKUP_FIELDS = ['phone', 'cardNumber', 'scan'] as const;
 const SCAN_MAX = 512;
 
 /** `POST /v1/lookups`. */
@@ -33,8 +37,8 @@ export const lookupBody = z
     cardNumber: cardNumber.optional(),
     scan: z.string().trim().min(1).max(SCAN_MAX).optional().meta({ description: 'Raw text of a scanner or a swipe' }),
   })
-  .superRefine(exactlyOne(['phone', 'cardNumber', 'scan']))
-  .meta({ id: 'Lookup' });
+  .superRefine(exactlyOne(LOOKUP_FIELDS))
+  .meta({ id: 'Lookup', ...oneOf(LOOKUP_FIELDS) });
 
 const REDEEM_ERROR = 'must be "max", "none" or an amount such as "30.00"';
 
@@ -53,7 +57,12 @@ const redeem = z
     }
     return z.NEVER;
   })
-  .meta({ type: ['string', 'number'], description: '"max", "none" or an amount', example: '30.00' });
+  .meta({
+    type: ['string', 'number'],
+    pattern: '^(max|none|\\d{1,13}(\\.\\d{1,2})?)$',
+    description: '"max", "none" or an amount',
+    example: '30.00',
+  });
 
 const LINES_MAX = 500;
 const VAT = /^\d{1,2}(\.\d{1,2})?$|^100$/;
@@ -115,7 +124,7 @@ export const paymentBody = z
     operator: shortText.optional(),
   })
   .superRefine(exactlyOne(CUSTOMER_FIELDS))
-  .meta({ id: 'PaymentRequest' });
+  .meta({ id: 'PaymentRequest', ...oneOf(CUSTOMER_FIELDS) });
 
 /** A payment's body as understood. */
 export type PaymentBody = z.output<typeof paymentBody>;

@@ -14,6 +14,11 @@ const headers = z.object({
 
 const COMMON = { tags: ['Till'], security: 'posKey' } as const;
 
+const ACCOUNT = 'acc_01kajd6x0q8m4v2rtn5c7w9yzb';
+const LINES = [
+  { id: '1', title: 'Haircut', amount: '60.00' },
+  { id: '2', title: 'Shampoo', category: 'goods', amount: '40.00' },
+];
 const SALE = { receipt: 'R-1', phone: '+77010600001', total: '100.00' };
 
 /** Registers every call of the door. */
@@ -67,6 +72,10 @@ export function describePosDoor(): void {
     description: 'Writes nothing. Bonus is the first of the methods, with the most it can pay.',
     headers,
     body: quoteBody,
+    examples: {
+      bill: { summary: 'A bill', value: { accountId: ACCOUNT, total: '100.00' } },
+      lines: { summary: 'With its lines', value: { accountId: ACCOUNT, total: '100.00', lines: LINES } },
+    },
     answers: { 200: { description: 'The quote', schema: quoteAnswer } },
     problems: [
       'customer_inactive',

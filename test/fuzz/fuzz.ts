@@ -30,13 +30,27 @@ const TILL = '^/v1/';
 const SHOWN_FAULTS = 25;
 
 /** See the file's header. */
-export async function fuzz(args: FuzzArguments, program: string, place: Place, report: Report): Promise<FuzzResult> {
+export async function fuzz(
+  args: FuzzArguments,
+  program: string,
+  place: Place,
+  report: Report,
+  signal: AbortSignal,
+): Promise<FuzzResult> {
   const docs = documented(args.paths);
   const doors = [...docs.keys()];
   writeFileSync(join(place.folder, 'seeds.json'), JSON.stringify(place.seeds));
   writeFileSync(join(place.folder, 'schemathesis.toml'), configOf(place));
   const part = (name: string, cases: number, paths: string | null, count: number) =>
-    runProgram({ program, place, name, paths, seed: args.seed, examples: Math.max(1, Math.ceil(cases / count)) });
+    runProgram({
+      program,
+      place,
+      name,
+      paths,
+      signal,
+      seed: args.seed,
+      examples: Math.max(1, Math.ceil(cases / count)),
+    });
 
   const calm = await report.step('All well', () => part('calm', args.cases, args.paths, doors.length));
   const till = doors.filter((door) => door.includes(' /v1/'));
@@ -48,6 +62,7 @@ export async function fuzz(args: FuzzArguments, program: string, place: Place, r
         );
 
   const lines = [...calm.answers, ...faulty.answers];
+  const good = lines.filter((line) => docs.has(line.door) && isGood(line)).length;
   const rows = countByDoor(lines, doors);
   const judged = [
     ...calm.answers.flatMap((line) => named(line, faultOf(line, docs, false))),
@@ -61,7 +76,7 @@ export async function fuzz(args: FuzzArguments, program: string, place: Place, r
     lines: [
       ...tableOf(rows),
       '',
-      `${lines.length} cases (${faulty.answers.length} of them while Altegio failed), ${lines.filter(isGood).length} reached a 2xx, slowest ${Math.max(0, ...lines.map(({ ms }) => ms))} ms.`,
+      `${lines.length} cases (${faulty.answers.length} of them while Altegio failed), ${good} reached a 2xx, slowest ${Math.max(0, ...lines.map(({ ms }) => ms))} ms.`,
       ...disagreements,
       ...[...new Set(judged)].slice(0, SHOWN_FAULTS),
       ...shortfalls,
@@ -75,7 +90,7 @@ export async function fuzz(args: FuzzArguments, program: string, place: Place, r
 const NOTHING: Outcome = { answers: [], said: [] };
 
 const named = ({ door, request, requestId }: AnswerLine, fault: string | null): string[] =>
-  fault === null ? [] : [`${door} ${fault}${request === undefined ? '' : ` (${requestId}): ${request}`}`];
+  fault === null ? [] : [`${door} ${fault} (${requestId}): ${request.slice(0, 400)}`];
 
 /** What the document says, by door. */
 function documented(paths: string | null): Map<string, DoorDoc> {
@@ -97,6 +112,10 @@ bearer = "${tillKey}"
 
 [auth.openapi.operator]
 bearer = "${adminToken}"
+
+# Sequences of calls take long, and say little after the first few.
+[phases.stateful.generation]
+max-examples = 8
 `;
 
 async function whileFaulty<T>({ sandboxUrl }: Place, work: () => Promise<T>): Promise<T> {
@@ -115,6 +134,7 @@ interface Part {
   readonly place: Place;
   readonly name: string;
   readonly paths: string | null;
+  readonly signal: AbortSignal;
   readonly seed: number;
   /** Of generated requests a call. */
   readonly examples: number;
@@ -126,7 +146,7 @@ interface Outcome {
   readonly said: readonly string[];
 }
 
-async function runProgram({ program, place, name, paths, seed, examples }: Part): Promise<Outcome> {
+async function runProgram({ program, place, name, paths, signal, seed, examples }: Part): Promise<Outcome> {
   const log = join(place.folder, `${name}.jsonl`);
   const output = join(place.folder, `${name}.log`);
   const args = [
@@ -144,8 +164,9 @@ async function runProgram({ program, place, name, paths, seed, examples }: Part)
     SCHEMATHESIS_HOOKS: 'hooks',
     FUZZ_SEEDS: join(place.folder, 'seeds.json'),
     FUZZ_LOG: log,
+    FUZZ_DEBUG: process.env['FUZZ_DEBUG'],
   };
-  const code = await exitOf(program, args, env, place.folder, output);
+  const code = await exitOf(program, args, { env, cwd: place.folder, signal }, output);
   const text = readFileSync(output, 'utf8');
   const answers = existsSync(log) ? readFileSync(log, 'utf8').trim().split('\n').map(parseLine) : [];
   const failures = /=+ FAILURES =+[\s\S]*/.exec(text)?.[0] ?? text.slice(-4_000);
@@ -154,9 +175,14 @@ async function runProgram({ program, place, name, paths, seed, examples }: Part)
 
 const parseLine = (line: string): AnswerLine => answerLine.parse(JSON.parse(line));
 
-async function exitOf(program: string, args: string[], env: NodeJS.ProcessEnv, cwd: string, output: string) {
+async function exitOf(
+  program: string,
+  args: string[],
+  options: { readonly env: NodeJS.ProcessEnv; readonly cwd: string; readonly signal: AbortSignal },
+  output: string,
+) {
   return await new Promise<number | null>((resolve, reject) => {
-    const child = spawn(program, args, { env, cwd, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(program, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'] });
     const log = createWriteStream(output);
     child.stdout.pipe(log, { end: false });
     child.stderr.pipe(log, { end: false });

@@ -2,6 +2,7 @@
 import { mkdtempSync, chmodSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { exampleProgram } from '../../worker/example-program.ts';
 import { loadConfig } from '../../worker/config.ts';
@@ -14,6 +15,7 @@ import type { Report } from '../../worker/steps.ts';
 export const BUDGET = { perSecond: 500, perMinute: 30_000 } as const;
 const CUSTOMERS = 12;
 const LOCATION = 101;
+const TRIES = 20;
 
 /** A running stack with what the hooks name. */
 export interface Place {
@@ -56,12 +58,12 @@ async function configOf(folder: string) {
 }
 
 /** Starts it. @throws StartError with one sentence. */
-export async function startPlace(report: Report): Promise<Place> {
+export async function startPlace(report: Report, cancelled: AbortSignal): Promise<Place> {
   const folder = mkdtempSync(join(tmpdir(), 'bonus-fuzz-'));
   // PostgreSQL may run as another user, who has to get through.
   chmodSync(folder, 0o711);
   const config = await configOf(folder);
-  const stack = await startStack(config, report);
+  const stack = await startStack(config, report, cancelled);
   const place = {
     stack,
     folder,
@@ -84,12 +86,19 @@ type Ask = <T>(path: string, schema: z.ZodType<T>, body?: unknown, method?: stri
 function asker({ baseUrl, sandboxUrl, tillKey, adminToken }: Omit<Place, 'seeds' | 'stack'>): Ask {
   return async (path, schema, body, method = body === undefined ? 'GET' : 'POST') => {
     const token = path.startsWith('/v1') ? tillKey : adminToken;
-    const answer = await fetch(`${path.startsWith('/control') ? sandboxUrl : baseUrl}${path}`, {
-      method,
-      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-      signal: AbortSignal.timeout(20_000),
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    });
+    const send = () =>
+      fetch(`${path.startsWith('/control') ? sandboxUrl : baseUrl}${path}`, {
+        method,
+        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+        signal: AbortSignal.timeout(20_000),
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      });
+    let answer = await send();
+    // A card that is met for the first time may still be being taken over.
+    for (let tries = 1; answer.status === 503 && tries < TRIES; tries += 1) {
+      await sleep(500);
+      answer = await send();
+    }
     const text = await answer.text();
     if (!answer.ok) throw new StartError(`The set-up failed at ${path} with ${answer.status}: ${text.slice(0, 300)}`);
     return schema.parse(text === '' ? null : JSON.parse(text));

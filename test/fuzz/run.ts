@@ -14,12 +14,17 @@ async function run(): Promise<number> {
     console.log(HELP);
     return 0;
   }
+  const stopped = stopSignals();
   const report = screenReport();
   const program = await report.step('schemathesis', findSchemathesis);
-  const place = await startPlace(report);
+  const place = await startPlace(report, stopped.signal);
   let right = false;
   try {
-    right = await Promise.race([play(args, program, place, report), place.stack.failed]);
+    right = await Promise.race([
+      play(args, program, place, report, stopped.signal),
+      place.stack.failed,
+      stopped.promise,
+    ]);
     return right ? 0 : 1;
   } finally {
     await place.stack.close();
@@ -28,12 +33,31 @@ async function run(): Promise<number> {
   }
 }
 
-async function play(args: FuzzArguments, program: string, place: Place, report: Report): Promise<boolean> {
+/** Whatever ends the run early, no process stays behind. */
+function stopSignals(): { readonly signal: AbortSignal; readonly promise: Promise<never> } {
+  const controller = new AbortController();
+  const promise = new Promise<never>((_resolve, reject) => {
+    controller.signal.addEventListener('abort', () => reject(controller.signal.reason as Error));
+  });
+  // It may come before anyone waits for it.
+  promise.catch(() => {});
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+    process.on(name, () => controller.abort(new StartError('Stopped before the run had ended.')));
+  return { signal: controller.signal, promise };
+}
+
+async function play(
+  args: FuzzArguments,
+  program: string,
+  place: Place,
+  report: Report,
+  signal: AbortSignal,
+): Promise<boolean> {
   report.line(
     `Seed ${args.seed}. The run is about the contract, not about Altegio's call budget: it is raised to ` +
       `${BUDGET.perSecond} a second and ${BUDGET.perMinute} a minute on both sides.`,
   );
-  const result = await fuzz(args, program, place, report);
+  const result = await fuzz(args, program, place, report, signal);
   for (const line of result.lines) report.line(line);
   return result.right;
 }

@@ -71,7 +71,7 @@ test('health, readiness by part, status, metrics and the document are answered w
   expect(metrics).toContain('http_request_duration_seconds_bucket');
 });
 
-test('an unknown address is a problem document at every door', async () => {
+test('an unknown address and a method it does not take are problem documents at every door', async () => {
   for (const [path, status, code] of [
     ['/nowhere', 404, 'not_found'],
     ['/v1/payments', 401, 'invalid_key'],
@@ -82,6 +82,9 @@ test('an unknown address is a problem document at every door', async () => {
     expect(await answer.json(), path).toMatchObject({ code });
   }
   expect((await ask('/webhooks/altegio/unknown', { method: 'POST', body: '{}' })).status).toBe(404);
+  const wrongMethod = await ask('/healthz', { method: 'DELETE' });
+  expect([wrongMethod.status, wrongMethod.headers.get('allow')]).toEqual([405, 'GET']);
+  expect(await wrongMethod.json()).toMatchObject({ code: 'method_not_allowed' });
 });
 
 test('Temporal away: a payment is a true 503 within 4 s, and nothing of it is left running', async () => {
