@@ -21,7 +21,7 @@ export interface ClientOptions {
 }
 
 /** The name of a call: `POST /v1/payments`. */
-export type CallName = keyof Calls & string;
+export type CallName = keyof Calls;
 
 /** What a call takes. */
 export type Data<Name extends CallName> = Omit<Calls[Name]['data'], 'url'>;

@@ -6,7 +6,8 @@ import { Problem } from './problem.ts';
 /** @throws Problem always */
 export const nobodyHere: RequestHandler = (req, res) => {
   const methods = routesAt(req.path).map(({ method }) => method.toUpperCase());
-  if (methods.length === 0) throw new Problem('not_found');
+  // One that takes it, and gave it on, knows nothing of what the address names.
+  if (methods.length === 0 || methods.includes(req.method)) throw new Problem('not_found');
   const allowed = [...new Set(methods)].join(', ');
   res.set('Allow', allowed);
   throw new Problem('method_not_allowed', { detail: `${req.path} takes ${allowed}.` });

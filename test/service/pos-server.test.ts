@@ -85,6 +85,9 @@ test('an unknown address and a method it does not take are problem documents at 
   const wrongMethod = await ask('/healthz', { method: 'DELETE' });
   expect([wrongMethod.status, wrongMethod.headers.get('allow')]).toEqual([405, 'GET']);
   expect(await wrongMethod.json()).toMatchObject({ code: 'method_not_allowed' });
+  const headers = { authorization: `Bearer ${config.adminToken}` };
+  const noAction = await ask('/api/operations/payment%3A101%3AR-1/forget', { method: 'POST', headers });
+  expect([noAction.status, await noAction.json()]).toEqual([404, expect.objectContaining({ code: 'not_found' })]);
 });
 
 test('Temporal away: a payment is a true 503 within 4 s, and nothing of it is left running', async () => {

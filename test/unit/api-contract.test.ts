@@ -147,7 +147,7 @@ test('every reference leads somewhere', () => {
 });
 
 test('amounts are decimal texts with their form in the document', () => {
-  const { Balance, PaymentRequest } = document.components?.schemas as Record<
+  const { Balance, PaymentRequest } = (document.components?.schemas ?? {}) as Record<
     string,
     { properties: Record<string, object> }
   >;

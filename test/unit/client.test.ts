@@ -77,7 +77,7 @@ test('a refusal is final, and a key of the till’s own is used', async () => {
 test('addresses carry ids and queries percent-encoded', async () => {
   const asked: string[] = [];
   const send: typeof fetch = (address) => {
-    asked.push(String(address));
+    asked.push(new Request(address).url);
     return Promise.resolve(answer(200, {}));
   };
   const client = createClient({ baseUrl: 'http://till.test', token: 'x', fetch: send });
