@@ -19,9 +19,9 @@ export async function generate(): Promise<Generated> {
   mountedDoors();
   const document = openApiDocument('http://localhost:3000');
   const made = {
-    'client/types.gen.ts': await typesOf(document),
-    'client/calls.gen.ts': calls(),
-    'client/postman.json': await postmanOf(document),
+    'docs/client/types.gen.ts': await typesOf(document),
+    'docs/client/calls.gen.ts': calls(),
+    'docs/client/postman.json': await postmanOf(document),
     'docs/pos.md': withTables(await readFile(join(packageRoot, 'docs/pos.md'), 'utf8')),
   };
   const formatted = Object.entries(made).map(async ([path, text]) => [path, await formattedAs(path, text)] as const);

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createClient } from '../../client/client.ts';
+import { createClient } from '../../docs/client/client.ts';
 import { packageRoot } from '../../worker/paths.ts';
 import { startStand, type Stand } from './stand.ts';
 

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { type Client, createClient } from '../../client/client.ts';
+import { type Client, createClient } from '../../docs/client/client.ts';
 import { packageRoot } from '../../worker/paths.ts';
 import { generate } from '../client/generate.ts';
 
@@ -23,7 +23,9 @@ test('the Postman collection has every call once, with the token of its door', (
       readonly auth?: object;
     };
   }
-  const collection = JSON.parse(readFileSync(join(packageRoot, 'client/postman.json'), 'utf8')) as { item: Item[] };
+  const collection = JSON.parse(readFileSync(join(packageRoot, 'docs/client/postman.json'), 'utf8')) as {
+    item: Item[];
+  };
   const flat = (items: readonly Item[]): Item[] => items.flatMap((one) => (one.item ? flat(one.item) : [one]));
   const requests = flat(collection.item).flatMap(({ request }) => (request ? [request] : []));
   const names = requests.map(({ method, url }) => `${method} /${url.path.join('/')}`);
