@@ -6,6 +6,7 @@ import { describedRoutes, openApiDocument, problemsOf, type RouteDoc } from '../
 import { TAGS } from '../../api/http/openapi-words.ts';
 import { problemExamples } from '../../api/http/problem-answers.ts';
 import { problemDocument } from '../../api/http/schemas.ts';
+import { checkContract } from '../contract.ts';
 import { callsOf, mountedDoors } from '../doors.ts';
 
 const app = mountedDoors();
@@ -154,4 +155,21 @@ test('amounts are decimal texts with their form in the document', () => {
   expect(Balance?.properties['active']).toMatchObject({ type: 'string', pattern: '^-?\\d+\\.\\d{2}$' });
   expect(PaymentRequest?.properties['total']).toMatchObject({ type: ['string', 'number'] });
   expect(document.info.description).toContain('**Amounts** are decimal texts');
+});
+
+test('an answer that the document does not tell of is found, whatever a test is about', () => {
+  const url = 'http://127.0.0.1:1/v1/lookups';
+  const json = new Headers({ 'content-type': 'application/json' });
+  const problem = new Headers({ 'content-type': 'application/problem+json; charset=utf-8' });
+  const lookups = routes.find(({ path }) => path === '/v1/lookups');
+  const body = exampleOf(lookups?.answers[200]?.schema ?? z.never()) as object;
+  const check = (status: number, headers: Headers, said: object) => () =>
+    checkContract('POST', url, { status, headers, body: said });
+  expect(check(200, json, body)).not.toThrow();
+  expect(check(404, problem, problemExamples().account_not_found)).not.toThrow();
+  expect(check(204, json, {})).toThrow('no such status');
+  expect(check(200, json, { ...body, colour: 'red' })).toThrow('fields that are not documented');
+  expect(check(200, json, {})).toThrow('account');
+  expect(check(404, problem, problemExamples().payment_not_found)).toThrow('does not name this problem');
+  expect(check(422, problem, problemExamples().account_not_found)).toThrow('does not name this problem');
 });
