@@ -50,6 +50,7 @@ route({
   description: 'The ledger is its only book. A location of Altegio’s is connected at `/api/connections`.',
   body: newLocation,
   answers: { 201: { description: 'Made', schema: locationSchema } },
+  problems: ['connection_not_found'],
 });
 route({
   ...common,
@@ -57,6 +58,7 @@ route({
   path: '/api/locations',
   summary: 'All locations and their providers',
   answers: { 200: { description: 'By id', schema: pageOf(locationSchema) } },
+  problems: [],
 });
 route({
   ...common,
@@ -70,6 +72,7 @@ route({
   params,
   body: providerChange,
   answers: { 200: { description: 'The location, and everything that was switched', schema: switchedSchema } },
+  problems: ['connection_not_found', 'conflict'],
 });
 
 function toWire({ id, chainId, title, timeZone, provider: kept, inAltegio }: Location): z.infer<typeof locationSchema> {

@@ -61,6 +61,7 @@ route({
   summary: 'Whether cards meet the rules, and which rule is broken and why',
   body: wanted,
   answers: { 200: { description: 'Pass or fail, rule by rule', schema: verdictSchema } },
+  problems: ['program_not_found'],
 });
 
 type Verdict = z.infer<typeof verdictSchema>;
