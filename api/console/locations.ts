@@ -21,7 +21,10 @@ import { altegioIdFrom, pageOf, personText, takesNoQuery, wireId, wireIdSchema }
 const provider = z.enum(['altegio', 'own', 'none']);
 const newLocation = z.strictObject({
   name: personText(255),
-  timeZone: z.string().refine(isTimeZone, 'must be an IANA time zone such as "Asia/Almaty"'),
+  timeZone: z
+    .string()
+    .refine(isTimeZone, 'must be an IANA time zone such as "Asia/Almaty"')
+    .meta({ description: 'IANA time zone', example: 'Asia/Almaty' }),
   chainId: altegioId.optional(),
 });
 const providerChange = z.strictObject({ provider, together: z.boolean().default(false) });

@@ -10,13 +10,18 @@ function plain(schema: z.ZodType): unknown {
   if (schema instanceof z.ZodBoolean) return true;
   if (schema instanceof z.ZodEnum) return schema.options[0];
   if (schema instanceof z.ZodLiteral) return schema.value;
-  if (schema instanceof z.ZodRecord) return {};
   return NOTHING;
 }
 
 function ofObject(schema: z.ZodObject): unknown {
   const fields = Object.entries(schema.shape).map(([name, field]) => [name, find(field as z.ZodType)] as const);
   return Object.fromEntries(fields.filter(([, value]) => value !== NOTHING));
+}
+
+/** A value under each name that the keys may have; where they may be anything, none. */
+function ofRecord({ keyType, valueType }: z.ZodRecord): unknown {
+  const names = keyType instanceof z.ZodEnum ? keyType.options : [];
+  return Object.fromEntries(names.map((name) => [name, find(valueType as z.ZodType)]));
 }
 
 /** An example of a body shows what is needed; a field that may be left out is shown when it has an example. */
@@ -31,6 +36,7 @@ function find(schema: z.ZodType): unknown {
   const own = schema.meta()?.['example'];
   if (own !== undefined) return own;
   if (schema instanceof z.ZodObject) return ofObject(schema);
+  if (schema instanceof z.ZodRecord) return ofRecord(schema);
   if (schema instanceof z.ZodArray) {
     const element = find(schema.element as z.ZodType);
     return element === NOTHING ? [] : [element];

@@ -115,6 +115,9 @@ export const ownId = (
     .regex(new RegExp(`^${prefix}_[0-9a-z]{26}$`), `must be an id such as "${example}"`)
     .meta({ example });
 
+/** In the OpenAPI document: a body sends exactly one of these fields. */
+export const oneOf = (fields: readonly string[]) => ({ oneOf: fields.map((field) => ({ required: [field] })) });
+
 /** The problem document in the OpenAPI document. */
 export const problemDocument = z
   .object({

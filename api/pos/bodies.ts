@@ -7,6 +7,7 @@ import { moment } from '../http/period.ts';
 import {
   cardNumber,
   nonNegativeAmount,
+  oneOf,
   ownId,
   phone,
   positiveAmount,
@@ -16,9 +17,6 @@ import {
 } from '../http/schemas.ts';
 
 const CUSTOMER_FIELDS = ['accountId', 'cardNumber', 'phone'] as const;
-
-/** The same rule in the OpenAPI document. */
-const oneOf = (fields: readonly string[]) => ({ oneOf: fields.map((field) => ({ required: [field] })) });
 
 /** Refuses a body that names no customer or several. */
 function exactlyOne(fields: readonly string[]) {

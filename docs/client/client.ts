@@ -97,7 +97,7 @@ export function createClient(options: ClientOptions): Client {
 
   const read = async <Name extends CallName>(response: Response): Promise<Answer<Name>> => {
     const { ok, status } = response;
-    const body: unknown = await response.json();
+    const body: unknown = status === 204 ? undefined : await response.json();
     return (ok ? { ok, status, body } : { ok, status, problem: body }) as Answer<Name>;
   };
 

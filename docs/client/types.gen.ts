@@ -4296,6 +4296,9 @@ export type GetApiLocationsResponse = GetApiLocationsResponses[keyof GetApiLocat
 export type PostApiLocationsData = {
   body: {
     name: string;
+    /**
+     * IANA time zone
+     */
     timeZone: string;
     /**
      * An id of Altegio’s

@@ -76,6 +76,12 @@ test('a refusal is final, and a key of the till’s own is used', async () => {
   expect(sent.map(({ key }) => key)).toEqual(['sale-1']);
 });
 
+test('what answers nothing is done without a body', async () => {
+  const { client } = scripted(new Response(null, { status: 204 }));
+  const deleted = await client.call('DELETE /api/customer-types/{id}', { path: { id: 'typ_1' } });
+  expect(deleted).toEqual({ ok: true, status: 204, body: undefined });
+});
+
 test('addresses carry ids and queries percent-encoded', async () => {
   const asked: string[] = [];
   const send: typeof fetch = (address) => {
