@@ -52,7 +52,7 @@ test('B-39 the typed client looks up, quotes, sells and reads the payment again'
   const quote = await client.call('POST /v1/quotes', { body: { accountId: account.id, total: '200.00' } });
   expect(quote).toMatchObject({
     ok: true,
-    body: { maxRedeemable: '60.00', methods: [{ type: 'bonus', max: '60.00' }, {}, {}] },
+    body: { maxRedeemable: '60.00', methods: [{ type: 'bonus', max: '60.00' }, {}, {}, {}] },
   });
   const sale = await client.settle('POST /v1/payments', {
     body: { receipt: 'C-1', accountId: account.id, total: '200.00', redeem: 'max' },
@@ -68,6 +68,54 @@ test('B-39 the typed client looks up, quotes, sells and reads the payment again'
     problem: { code: 'payment_not_found', posAction: 'fix_request' },
   });
   await stand.bothHold(stand.person(2), '197.00');
+});
+
+test('B-39 the typed client goes the rest of the page: two steps, refunds, offline, the day, the till itself', async () => {
+  const client = createClient({ baseUrl: stand.apiUrls[0] ?? '', token: stand.key });
+  const accountId = await stand.meet(stand.person(6));
+  const before = Number((await stand.account(stand.person(6))).ledger.active);
+  const hold = await client.settle('POST /v1/payments', {
+    body: { receipt: 'C-3', accountId, total: '100.00', redeem: '10.00', capture: false, terminal: 'till-1' },
+  });
+  if (!hold.ok) throw new Error(hold.problem.code);
+  expect(hold.body).toMatchObject({ state: 'AUTHORIZED', due: '90.00' });
+  const path = { id: hold.body.id };
+  const captured = await client.settle('POST /v1/payments/{id}/capture', { path, body: {} });
+  expect(captured).toMatchObject({ ok: true, status: 200, body: { state: 'CAPTURED', accrued: '4.50' } });
+  const late = await client.settle('POST /v1/payments/{id}/void', { path, body: {} });
+  expect(late).toMatchObject({ ok: false, status: 409, problem: { code: 'already_captured' } });
+  const part = await client.settle('POST /v1/payments/{id}/refunds', {
+    path,
+    body: { refund: 'RF-1', amount: '40.00' },
+  });
+  expect(part).toMatchObject({ ok: true, status: 201, body: { moneyToReturn: '36.00', pointsReturned: '4.00' } });
+  const rest = await client.settle('POST /v1/refunds', { body: { receipt: 'C-3', refund: 'RF-2', amount: '60.00' } });
+  expect(rest).toMatchObject({ ok: true, body: { moneyToReturn: '54.00', payment: { state: 'REFUNDED' } } });
+  const offline = await client.settle('POST /v1/batches', {
+    body: {
+      terminal: 'till-1',
+      items: [
+        {
+          offlineSeq: 1,
+          receipt: 'C-4',
+          accountId,
+          total: '20.00',
+          redeem: 'none',
+          occurredAt: new Date().toISOString(),
+        },
+      ],
+    },
+  });
+  expect(offline).toMatchObject({ ok: true, status: 200, body: { results: [{ offlineSeq: 1, status: 201 }] } });
+  const day = await client.call('GET /v1/payments', {
+    query: { from: new Date(Date.now() - 3_600_000).toISOString(), terminal: 'till-1' },
+  });
+  expect(day).toMatchObject({ ok: true, body: { sums: { count: 2, total: '120.00', refunded: '100.00' } } });
+  const alive = await client.settle('POST /v1/heartbeats', { body: { terminal: 'till-1' } });
+  expect(alive).toMatchObject({ ok: true, body: { terminal: 'till-1' } });
+  const config = await client.call('GET /v1/config', {});
+  expect(config).toMatchObject({ ok: true, body: { minorDigits: 2 } });
+  await stand.bothHold(stand.person(6), (before + 1).toFixed(2));
 });
 
 test('the checklist’s cable: an answer that is lost after sending takes points once', async () => {
