@@ -8,7 +8,8 @@ import { docsRouter } from './docs/router.ts';
 import { createApp, doorLogger } from './http/app.ts';
 import type { ApiConfig, ApiDeps, ApiServices } from './http/deps.ts';
 import { healthRouter } from './http/health.ts';
-import { Problem, problemHandler } from './http/problem.ts';
+import { nobodyHere } from './http/nobody-here.ts';
+import { problemHandler } from './http/problem.ts';
 import { pagesRouter } from './pages/router.ts';
 import type { Playground } from './play/playground.ts';
 import { playRouter } from './play/router.ts';
@@ -37,7 +38,7 @@ interface Parts {
 }
 
 /** Mounts every door. */
-function mount(deps: ApiDeps, parts: Parts): Express {
+export function mountDoors(deps: ApiDeps, parts: Parts): Express {
   const app = createApp(deps);
   app.use(healthRouter(deps));
   app.use('/v1', posRouter(deps, parts.decisions, parts.offline));
@@ -46,9 +47,7 @@ function mount(deps: ApiDeps, parts: Parts): Express {
   app.use(docsRouter(deps.config.publicUrl));
   app.use(pagesRouter(deps.config));
   app.use('/play', playRouter(deps, parts.playground));
-  app.use(() => {
-    throw new Problem('not_found');
-  });
+  app.use(nobodyHere);
   app.use(problemHandler(deps.logger, deps.config.supportContact));
   return app;
 }
@@ -108,7 +107,7 @@ export async function startApi(
   };
   try {
     const server = await listen(
-      mount(deps, { decisions, offline, kick: () => relay.kick(), playground }),
+      mountDoors(deps, { decisions, offline, kick: () => relay.kick(), playground }),
       config.port,
     );
     const { port } = server.address() as AddressInfo;

@@ -4,17 +4,20 @@ import { parseAmount } from './money.ts';
 import { parsePercent, parseShare } from './ratio.ts';
 
 const readable = (read: (text: string) => unknown, example: string) =>
-  z.string().refine(
-    (text) => {
-      try {
-        read(text);
-        return true;
-      } catch {
-        return false;
-      }
-    },
-    { message: `must be a decimal text such as "${example}"` },
-  );
+  z
+    .string()
+    .refine(
+      (text) => {
+        try {
+          read(text);
+          return true;
+        } catch {
+          return false;
+        }
+      },
+      { message: `must be a decimal text such as "${example}"` },
+    )
+    .meta({ example });
 
 const amount = readable((text) => {
   if (parseAmount(text) < 0n) throw new RangeError('negative');
@@ -55,8 +58,11 @@ const dayLimits = { paymentsPerDay: z.number().int().positive().optional(), poin
 /** Settings of a program; amounts are decimal texts, `maxShare` a share of the bill, percents of money paid. */
 export const programSettings = z
   .strictObject({
-    name: z.string().trim().min(1).max(255),
-    currency: z.string().regex(/^[A-Z]{3}$/, 'must be an ISO 4217 code such as "KZT"'),
+    name: z.string().trim().min(1).max(255).meta({ example: 'Bonus' }),
+    currency: z
+      .string()
+      .regex(/^[A-Z]{3}$/, 'must be an ISO 4217 code such as "KZT"')
+      .meta({ example: 'KZT' }),
     timeZone: z.string().refine(isTimeZone, 'must be an IANA time zone such as "Asia/Almaty"').optional(),
     locations: z.array(z.number().int().positive()).optional(),
     accrual: z.strictObject({ levels: z.array(level).min(1), base: z.literal('money').default('money') }),

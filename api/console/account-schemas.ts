@@ -41,7 +41,7 @@ export const accountSchema = z
       }),
     ),
   })
-  .meta({ id: 'Account' });
+  .meta({ id: 'AccountInBothBooks' });
 
 /** A transfer seen from the customer. */
 export const transferSchema = z

@@ -44,6 +44,7 @@ route({
   summary: 'Find accounts by phone, card number, or a part of a name',
   query: accountsQuery,
   answers: { 200: { description: 'A page', schema: pageOf(accountSchema) } },
+  problems: [],
 });
 route({
   ...common,
@@ -52,6 +53,7 @@ route({
   summary: 'One account in both books',
   params,
   answers: { 200: { description: 'The account', schema: accountSchema } },
+  problems: ['account_not_found'],
 });
 route({
   ...common,
@@ -61,6 +63,7 @@ route({
   params,
   query: historyQuery,
   answers: { 200: { description: 'A page', schema: pageOf(transferSchema) } },
+  problems: ['account_not_found'],
 });
 route({
   ...common,
@@ -69,6 +72,7 @@ route({
   summary: 'What expires when, earliest first',
   params,
   answers: { 200: { description: 'Lots with something left', schema: pageOf(lotSchema) } },
+  problems: ['account_not_found'],
 });
 
 function toWire(account: AccountView): z.infer<typeof accountSchema> {

@@ -77,6 +77,7 @@ route({
   query: dryRunQuery,
   body: reasonBody,
   answers: { 200: DRY_RUN_ANSWER, 202: { description: 'Kept, and told to the workflow', schema: accepted } },
+  problems: ['not_found', 'operation_not_found', 'operation_done', 'action_not_possible'],
 });
 route({
   method: 'get',
@@ -86,6 +87,7 @@ route({
   security: 'operator',
   query: actionsQuery,
   answers: { 200: { description: 'A page', schema: pageOf(actionSchema) } },
+  problems: [],
 });
 
 /** The longest wait for Temporal to take the signal. */

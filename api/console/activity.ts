@@ -86,7 +86,10 @@ route({
   summary: 'What a customer earned and redeemed in a period',
   params: z.object({ id: ownId('acc') }),
   query: accountQuery,
-  answers: { 200: { description: 'opening + earned − redeemed … = closing', schema: accountSchema } },
+  answers: {
+    200: { description: 'opening + earned − redeemed … = closing', schema: accountSchema, also: ['text/csv'] },
+  },
+  problems: ['account_not_found'],
 });
 route({
   ...common,
@@ -94,7 +97,14 @@ route({
   summary: 'What customers earned and redeemed in a period, by customer type or by account',
   description: 'A customer counts to the type he is in now. As CSV all rows come at once.',
   query: reportQuery,
-  answers: { 200: { description: 'opening + earned − redeemed … = closing, row by row', schema: reportSchema } },
+  answers: {
+    200: {
+      description: 'opening + earned − redeemed … = closing, row by row',
+      schema: reportSchema,
+      also: ['text/csv'],
+    },
+  },
+  problems: ['connection_not_found'],
 });
 
 type Texts = Record<(typeof COLUMNS)[number], string>;

@@ -45,6 +45,7 @@ route({
   query: dryRunQuery,
   body: adjustment,
   answers: { 200: DRY_RUN_ANSWER, 202: { description: 'The workflow that does it', schema: started } },
+  problems: ['account_not_found', 'insufficient_points'],
 });
 
 /** Points that are not there are taken only on purpose: they become debt. */

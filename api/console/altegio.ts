@@ -61,6 +61,7 @@ route({
   path: '/api/altegio',
   summary: 'Our access to Altegio: token, what is parked, breaker, call budget, switches',
   answers: { 200: { description: 'As all processes know it together', schema: accessSchema } },
+  problems: [],
 });
 route({
   ...common,
@@ -77,6 +78,7 @@ route({
       schema: z.object({ token: tokenSchema, unparked: z.boolean(), waking: z.int() }),
     },
   },
+  problems: ['token_refused', 'altegio_refused', 'altegio_unavailable'],
 });
 
 /** The locations whose chain and calls would be lost with this token. @throws Problem when Altegio does not accept it */

@@ -50,6 +50,7 @@ route({
   summary: 'What needs a person, newest first',
   query: breaksQuery,
   answers: { 200: { description: 'A page', schema: pageOf(breakSchema) } },
+  problems: [],
 });
 route({
   ...common,
@@ -63,6 +64,7 @@ route({
   answers: {
     200: { description: 'The break, closed; with dryRun the plan', schema: z.union([breakSchema, planAnswer]) },
   },
+  problems: ['account_not_found', 'break_not_found', 'break_closed'],
 });
 route({
   ...common,
@@ -82,6 +84,7 @@ route({
       schema: z.object({ workflowId: z.string(), actionId: ownId('act') }),
     },
   },
+  problems: ['account_not_found', 'break_not_found', 'break_closed', 'no_other_reading', 'action_not_possible'],
 });
 
 /** A break in answers. */

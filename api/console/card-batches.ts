@@ -65,6 +65,7 @@ route({
   headers: z.object({ 'Idempotency-Key': z.string().max(255).optional() }),
   body: newBatch,
   answers: { 201: { description: 'Made', schema: batchSchema } },
+  problems: ['program_not_found'],
 });
 route({
   ...common,
@@ -73,6 +74,7 @@ route({
   summary: 'Batches of cards',
   query: batchesQuery,
   answers: { 200: { description: 'Newest first, 200 at most', schema: pageOf(batchSchema) } },
+  problems: [],
 });
 route({
   ...common,
@@ -81,7 +83,10 @@ route({
   summary: 'The file for the printer: a line of headings, then number, tracks and barcode of each card',
   params,
   query: fileQuery,
-  answers: { 200: { description: 'CSV; a track holds the number as it is, the encoder adds its sentinels' } },
+  answers: {
+    200: { description: 'A track holds the number as it is, the encoder adds its sentinels', also: ['text/csv'] },
+  },
+  problems: ['card_batch_not_found'],
 });
 
 function toWire({ chainId, createdAt, ...batch }: CardBatch): z.infer<typeof batchSchema> {

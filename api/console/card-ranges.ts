@@ -50,6 +50,7 @@ route({
   params,
   body: range,
   answers: { 200: { description: 'The range', schema: rangeSchema } },
+  problems: ['program_not_found', 'conflict', 'card_range_overlap'],
 });
 route({
   ...common,
@@ -58,6 +59,7 @@ route({
   summary: 'The card numbers of all programs',
   query: rangesQuery,
   answers: { 200: { description: 'By prefix', schema: pageOf(rangeSchema) } },
+  problems: [],
 });
 
 function problemOf(refusal: RangeRefusal): Problem {

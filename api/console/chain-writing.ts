@@ -45,6 +45,7 @@ route({
   answers: {
     200: { description: 'As it stands now', schema: chainWritingSchema.extend({ inFlight: z.int(), waking: z.int() }) },
   },
+  problems: ['connection_not_found'],
 });
 
 /** The switch's call. */

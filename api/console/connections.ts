@@ -49,6 +49,7 @@ route({
     201: { description: `Connected. ${STEPS}`, schema: connectionSchema },
     200: { description: `Connected before, or not connected: the steps say why. ${STEPS}`, schema: connectionSchema },
   },
+  problems: [],
 });
 route({
   ...common,
@@ -57,6 +58,7 @@ route({
   summary: 'How a connection stands',
   params: z.object({ locationId: altegioId }),
   answers: { 200: { description: STEPS, schema: connectionSchema } },
+  problems: ['connection_not_found'],
 });
 route({
   ...common,
@@ -65,6 +67,7 @@ route({
   summary: 'The chain’s card types, as Altegio lists them now',
   params: z.object({ chainId: altegioId }),
   answers: { 200: { description: 'Titles unchanged', schema: cardTypes } },
+  problems: ['not_found', 'connection_not_found', 'altegio_refused', 'altegio_unavailable'],
 });
 
 function toWire(deps: ApiDeps, locationId: bigint, status: ConnectionStatus): z.infer<typeof connectionSchema> {

@@ -61,7 +61,7 @@ export const customersQuery = z.strictObject({
     .string()
     .regex(/^[0-9A-Za-z]{4}$/, 'must be 4 letters or digits')
     .optional()
-    .meta({ description: 'The last four characters of a card code or phone' }),
+    .meta({ description: 'The last four characters of a card code or phone', example: '4821' }),
   q: personText(128)
     .optional()
     .meta({ description: 'Part of the name or phone, beginning or last four characters of the card code' }),

@@ -42,6 +42,7 @@ route({
   summary: 'Make a customer type',
   body: newType,
   answers: { 201: { description: 'Made', schema: typeSchema } },
+  problems: ['connection_not_found', 'customer_type_exists'],
 });
 route({
   ...common,
@@ -50,6 +51,7 @@ route({
   summary: 'Customer types with how many customers each has',
   query: typesQuery,
   answers: { 200: { description: 'Oldest first', schema: pageOf(typeSchema) } },
+  problems: [],
 });
 route({
   ...common,
@@ -59,6 +61,7 @@ route({
   params,
   body: typeChange,
   answers: { 200: { description: 'The type', schema: typeSchema } },
+  problems: ['customer_type_not_found', 'customer_type_exists'],
 });
 route({
   ...common,
@@ -67,6 +70,7 @@ route({
   summary: 'Delete a customer type that nobody is of',
   params,
   answers: { 204: { description: 'Deleted' } },
+  problems: ['customer_type_not_found', 'customer_type_in_use'],
 });
 
 function toWire(type: CustomerType): z.infer<typeof typeSchema> {

@@ -50,6 +50,7 @@ route({
   headers: z.object({ 'Idempotency-Key': z.string().max(255).optional() }),
   body: newCustomer,
   answers: { 201: { description: 'Made', schema: customerSchema } },
+  problems: ['program_not_found', 'customer_exists', 'card_range_overlap', 'conflict'],
 });
 route({
   ...common,
@@ -58,6 +59,7 @@ route({
   summary: 'Find customers by phone, card code, last four characters, name, type or status',
   query: customersQuery,
   answers: { 200: { description: 'A page', schema: pageOf(customerSchema) } },
+  problems: [],
 });
 route({
   ...common,
@@ -66,6 +68,7 @@ route({
   summary: 'One customer',
   params,
   answers: { 200: { description: 'The customer', schema: customerSchema } },
+  problems: ['account_not_found'],
 });
 route({
   ...common,
@@ -75,6 +78,15 @@ route({
   params,
   body: customerChange,
   answers: { 200: { description: 'The customer', schema: customerSchema } },
+  problems: [
+    'account_not_found',
+    'customer_exists',
+    'card_range_overlap',
+    'conflict',
+    'not_found',
+    'altegio_refused',
+    'altegio_unavailable',
+  ],
 });
 route({
   ...common,
@@ -84,6 +96,7 @@ route({
   params,
   query: changesQuery,
   answers: { 200: { description: 'A page', schema: pageOf(changeSchema) } },
+  problems: ['account_not_found'],
 });
 
 const field = (path: string, message: string) => ({ errors: [{ path, message }] });

@@ -68,6 +68,7 @@ route({
   summary: 'What others changed in Altegio, newest first',
   query: driftsQuery,
   answers: { 200: { description: 'A page', schema: pageOf(driftSchema) } },
+  problems: [],
 });
 
 const amountOrNull = (amount: bigint | null): string | null => (amount === null ? null : formatAmount(amount));

@@ -63,6 +63,7 @@ route({
   summary: 'Make a POS key for a location',
   body: newKey,
   answers: { 201: { description: 'The key is shown this once', schema: shownOnce } },
+  problems: ['connection_not_found', 'program_not_found', 'till_model_not_found'],
 });
 route({
   ...common,
@@ -72,6 +73,7 @@ route({
   params: z.object({ id: ownId('key') }),
   body: keyChange,
   answers: { 200: { description: 'The key', schema: keySchema } },
+  problems: ['key_not_found'],
 });
 route({
   ...common,
@@ -82,6 +84,7 @@ route({
   params: z.object({ id: ownId('key') }),
   body: rotation,
   answers: { 201: { description: 'The new key', schema: shownOnce.extend({ replaces: keySchema }) } },
+  problems: ['key_not_found', 'conflict'],
 });
 route({
   ...common,
@@ -90,6 +93,7 @@ route({
   summary: 'POS keys, without their secret part',
   query: keysQuery,
   answers: { 200: { description: 'Oldest first', schema: pageOf(keySchema) } },
+  problems: [],
 });
 
 function toWire(key: PosKey): z.infer<typeof keySchema> {

@@ -21,7 +21,10 @@ import { altegioIdFrom, pageOf, personText, takesNoQuery, wireId, wireIdSchema }
 const provider = z.enum(['altegio', 'own', 'none']);
 const newLocation = z.strictObject({
   name: personText(255),
-  timeZone: z.string().refine(isTimeZone, 'must be an IANA time zone such as "Asia/Almaty"'),
+  timeZone: z
+    .string()
+    .refine(isTimeZone, 'must be an IANA time zone such as "Asia/Almaty"')
+    .meta({ description: 'IANA time zone', example: 'Asia/Almaty' }),
   chainId: altegioId.optional(),
 });
 const providerChange = z.strictObject({ provider, together: z.boolean().default(false) });
@@ -50,6 +53,7 @@ route({
   description: 'The ledger is its only book. A location of Altegio’s is connected at `/api/connections`.',
   body: newLocation,
   answers: { 201: { description: 'Made', schema: locationSchema } },
+  problems: ['connection_not_found'],
 });
 route({
   ...common,
@@ -57,6 +61,7 @@ route({
   path: '/api/locations',
   summary: 'All locations and their providers',
   answers: { 200: { description: 'By id', schema: pageOf(locationSchema) } },
+  problems: [],
 });
 route({
   ...common,
@@ -70,6 +75,7 @@ route({
   params,
   body: providerChange,
   answers: { 200: { description: 'The location, and everything that was switched', schema: switchedSchema } },
+  problems: ['connection_not_found', 'conflict'],
 });
 
 function toWire({ id, chainId, title, timeZone, provider: kept, inAltegio }: Location): z.infer<typeof locationSchema> {

@@ -51,6 +51,7 @@ route({
   summary: 'Operations, newest first',
   query: operationsQuery,
   answers: { 200: { description: 'A page', schema: pageOf(operationSchema) } },
+  problems: [],
 });
 route({
   ...common,
@@ -61,6 +62,7 @@ route({
   answers: {
     200: { description: 'The operation', schema: operationSchema.extend({ runs: z.array(operationSchema) }) },
   },
+  problems: ['operation_not_found'],
 });
 
 function toWire(config: ApiConfig, operation: OperationView): z.infer<typeof operationSchema> {

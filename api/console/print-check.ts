@@ -9,7 +9,7 @@ import { readScan, type Scan } from '../../domain/card-scan.ts';
 import type { ApiDeps } from '../http/deps.ts';
 import { route } from '../http/openapi.ts';
 import { Problem } from '../http/problem.ts';
-import { ownId } from '../http/schemas.ts';
+import { oneOf, ownId } from '../http/schemas.ts';
 import { parse } from '../http/validate.ts';
 import { readPrintFile } from './print-file.ts';
 
@@ -23,7 +23,7 @@ const wanted = z
     if ((sample === undefined) === (file === undefined))
       context.addIssue({ code: 'custom', path: ['sample'], message: 'give exactly one of sample, file' });
   })
-  .meta({ id: 'PrintCheckRequest' });
+  .meta({ id: 'PrintCheckRequest', ...oneOf(['sample', 'file']) });
 
 const verdictSchema = z
   .object({
@@ -60,7 +60,15 @@ route({
   path: '/api/cards/print-check',
   summary: 'Whether cards meet the rules, and which rule is broken and why',
   body: wanted,
+  examples: {
+    sample: { summary: 'What a swipe typed', value: { sample: ';4000123412341234=9912?' } },
+    file: {
+      summary: 'A print file',
+      value: { file: 'number,track2,barcode\r\n4000123412341234,4000123412341234,4000123412341234\r\n' },
+    },
+  },
   answers: { 200: { description: 'Pass or fail, rule by rule', schema: verdictSchema } },
+  problems: ['program_not_found'],
 });
 
 type Verdict = z.infer<typeof verdictSchema>;

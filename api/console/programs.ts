@@ -70,6 +70,7 @@ route({
   headers: z.object({ 'Idempotency-Key': z.string().max(255).optional() }),
   body: newProgram,
   answers: { 201: { description: 'Made', schema: made } },
+  problems: ['not_found', 'connection_not_found', 'program_exists', 'altegio_refused', 'altegio_unavailable'],
 });
 route({
   ...common,
@@ -79,6 +80,7 @@ route({
   params,
   body: newVersion,
   answers: { 200: { description: 'The new version', schema: made } },
+  problems: ['program_not_found', 'not_found', 'program_exists', 'altegio_refused', 'altegio_unavailable'],
 });
 route({
   ...common,
@@ -87,6 +89,7 @@ route({
   summary: 'All programs with their newest settings',
   query: programsQuery,
   answers: { 200: { description: 'Oldest first', schema: pageOf(programSchema) } },
+  problems: [],
 });
 route({
   ...common,
@@ -95,6 +98,7 @@ route({
   summary: 'One program with its newest settings',
   params,
   answers: { 200: { description: 'The program', schema: programSchema } },
+  problems: ['program_not_found'],
 });
 
 function toWire({ settings, ...program }: Program): object {

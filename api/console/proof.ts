@@ -64,6 +64,7 @@ route({
   summary: 'Exactly once, or what is wrong: a payment from its key to both balances',
   params: z.object({ id: ownId('pay') }),
   answers,
+  problems: ['payment_not_found'],
 });
 route({
   ...common,
@@ -71,6 +72,7 @@ route({
   summary: 'The same for any operation of a workflow',
   params: z.object({ workflowId: z.string().meta({ description: 'Percent-encoded' }) }),
   answers,
+  problems: ['operation_not_found'],
 });
 route({
   ...common,
@@ -78,6 +80,7 @@ route({
   summary: 'The daily roots of a chain, newest first: keep one outside',
   query: rootsQuery,
   answers: { 200: { description: 'The newest roots', schema: pageOf(rootSchema) } },
+  problems: [],
 });
 
 /** JSON, or the page for people. */

@@ -46,7 +46,12 @@ route({
   path: '/api/reconciliations',
   summary: 'Compare both books of an account, or of every account of a chain, now',
   body: wanted,
+  examples: {
+    account: { summary: 'One customer', value: { accountId: 'acc_01kajd6x0q8m4v2rtn5c7w9yzb' } },
+    chain: { summary: 'Everybody of a chain', value: { chainId: 101 } },
+  },
   answers: { 202: { description: 'The workflows', schema: z.object({ workflowIds: z.array(z.string()) }) } },
+  problems: ['account_not_found', 'connection_not_found'],
 });
 route({
   ...common,
@@ -55,6 +60,7 @@ route({
   summary: 'How both books stand',
   query: summaryQuery,
   answers: { 200: { description: 'Counts and totals of one moment', schema: summarySchema } },
+  problems: ['connection_not_found'],
 });
 
 async function startAll(deps: ApiDeps, routes: readonly AccountRoute[]): Promise<string[]> {

@@ -75,6 +75,7 @@ route({
   description: 'The sale was never held up. Its points wait as pending until a person decides.',
   query: reviewsQuery,
   answers: { 200: { description: 'A page', schema: pageOf(reviewSchema) } },
+  problems: [],
 });
 route({
   ...common,
@@ -94,6 +95,7 @@ route({
       schema: z.object({ workflowId: z.string(), actionId: ownId('act') }),
     },
   },
+  problems: ['not_found', 'review_not_found', 'review_decided'],
 });
 
 function toWire(review: ReviewView): z.infer<typeof reviewSchema> {

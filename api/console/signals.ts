@@ -50,6 +50,7 @@ route({
     'night_accruals: points earned between 23:00 and 6:00 of the location. many_adjustments: at least 3 of one account.',
   query: signalsQuery,
   answers: { 200: { description: 'All of the period', schema: pageOf(signalSchema) } },
+  problems: [],
 });
 
 function sentenceOf({ because, count }: Signal): string {

@@ -58,7 +58,10 @@ route({
   description: 'JSON, or CSV and PDF in the customer’s language, by `format` or `Accept`.',
   params: z.object({ id: ownId('acc') }),
   query: statementQuery,
-  answers: { 200: { description: 'The statement', schema: statementSchema } },
+  answers: {
+    200: { description: 'The statement', schema: statementSchema, also: ['text/csv', 'application/pdf'] },
+  },
+  problems: ['account_not_found', 'not_acceptable'],
 });
 
 function toWire(accountId: string, statement: Statement, { from, to, timeZone }: StatementHead) {

@@ -19,12 +19,13 @@ const terminalSchema = z
   .meta({ id: 'Terminal' });
 
 route({
-  tags: ['Operation'],
+  tags: ['Set-up'],
   security: 'operator',
   method: 'get',
   path: '/api/terminals',
   summary: 'Terminals and when each was last seen',
   answers: { 200: { description: 'The one that is silent longest first', schema: pageOf(terminalSchema) } },
+  problems: [],
 });
 
 const toWire = (terminal: Terminal): z.infer<typeof terminalSchema> => ({

@@ -37,7 +37,8 @@ route({
   summary: 'Till models and how each takes points',
   description:
     'JSON, or with `Accept: text/html` the list that the page `/tills` shows, with every till below its model.',
-  answers: { 200: { description: 'By name', schema: pageOf(modelSchema) } },
+  answers: { 200: { description: 'By name', schema: pageOf(modelSchema), also: ['text/html'] } },
+  problems: [],
 });
 route({
   ...common,
@@ -48,6 +49,7 @@ route({
   params,
   body: change,
   answers: { 200: { description: 'The model', schema: modelSchema } },
+  problems: ['till_model_not_found'],
 });
 
 const toWire = ({ name, asKind, keys, createdAt }: TillModel) => ({

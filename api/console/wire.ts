@@ -16,7 +16,7 @@ export function wireId(id: bigint): number | string {
 export const wireIdSchema = z.union([z.int(), z.string()]).meta({ description: 'An id of Altegio’s', example: 101 });
 
 /** A moment in an answer. */
-export const wireTime = z.string().meta({ format: 'date-time' });
+export const wireTime = z.string().meta({ format: 'date-time', example: '2026-11-21T12:00:00.000Z' });
 
 /** Text of a person, trimmed. */
 export const personText = (longest: number) => z.string().trim().min(1).max(longest);

@@ -43,8 +43,11 @@ const START = `SwaggerUIBundle({ url: '/openapi.json', dom_id: '#ui', validatorU
 export function docsRouter(publicUrl: string): Router {
   const router = Router();
   const folder = assetFolder();
+  let document: object | undefined;
   router.get('/openapi.json', (_req, res) => {
-    res.json(openApiDocument(publicUrl));
+    // Made at the first request: by then every door has described itself.
+    document ??= openApiDocument(publicUrl);
+    res.json(document);
   });
   router.get('/docs', (_req, res) => {
     if (!folder) throw new Problem('not_found', { detail: 'This build has no page for reading; see /openapi.json.' });

@@ -21,7 +21,7 @@ function readiness({ parts: { database, temporal, altegio } }: StatusNow) {
 }
 
 function describe(): void {
-  const COMMON = { method: 'get', tags: ['Operation'], security: 'none' } as const;
+  const COMMON = { method: 'get', tags: ['Health'], security: 'none', problems: [] } as const;
   const live = z.object({ status: z.literal('ok') });
   const ready = z.object({
     status: degradable,
@@ -42,7 +42,12 @@ function describe(): void {
       503: { description: 'A part does not', schema: ready },
     },
   });
-  route({ ...COMMON, path: '/metrics', summary: 'Prometheus', answers: { 200: { description: 'Text format' } } });
+  route({
+    ...COMMON,
+    path: '/metrics',
+    summary: 'Prometheus',
+    answers: { 200: { description: 'Text format', also: ['text/plain'] } },
+  });
   route({
     ...COMMON,
     path: '/status',

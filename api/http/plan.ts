@@ -1,10 +1,16 @@
 /** The plan of a change in answers: of a till's quote and of every dry run. */
 import { z } from 'zod';
-import { amountText } from './schemas.ts';
+import { amount, amountText } from './schemas.ts';
 
 /** The customer's balances. */
 export const balance = z
-  .object({ active: amountText, held: amountText, pending: amountText, debt: amountText, available: amountText })
+  .object({
+    active: amount('Points that can be used, reserved ones included', '73.50'),
+    held: amount('Reserved by payments that are not captured', '0.00'),
+    pending: amount('Earned and not usable yet', '0.00'),
+    debt: amount('Owed: points that were spent and then taken back', '0.00'),
+    available: amount('active − held, or nothing while there is a debt', '73.50'),
+  })
   .meta({ id: 'Balance' });
 
 /** A plan of a change that has not been made. */

@@ -1,16 +1,20 @@
 /** Every problem either door can answer, in one table: status, what a till does about it, what the cashier reads. */
 
-/** What a till should do: closed list, so that it can be programmed against. */
-export type PosAction =
-  | 'retry'
-  | 'retry_later'
-  | 'fix_request'
-  | 'pay_without_points'
-  | 'ask_less_points'
-  | 'choose_card'
-  | 'ask_customer'
-  | 'show_payment'
-  | 'call_support';
+/** What a till should do, with what that means: closed list, so that it can be programmed against. */
+export const POS_ACTION_MEANINGS = {
+  retry: 'Start again with the same receipt and a new Idempotency-Key.',
+  retry_later: 'Send the same request with the same Idempotency-Key again, after `Retry-After` seconds.',
+  fix_request: 'The till’s program is wrong: log it, do not repeat it.',
+  pay_without_points: 'Offer to go on without points: `redeem: "none"`, or money only.',
+  ask_less_points: 'Ask again with at most `allowed`.',
+  choose_card: 'Let the cashier choose one of `accounts`, and send its `accountId`.',
+  ask_customer: 'Ask the customer for the number or another card.',
+  show_payment: 'Show the payment that is there: `GET /v1/payments?receipt=`.',
+  call_support: 'Stop and show whom to call; nothing the cashier does mends it.',
+} as const;
+
+export type PosAction = keyof typeof POS_ACTION_MEANINGS;
+export const POS_ACTIONS = Object.keys(POS_ACTION_MEANINGS) as [PosAction, ...PosAction[]];
 
 /** One row: `retryable` means that the very same request may succeed later. */
 export interface ProblemRow {
@@ -113,6 +117,7 @@ export const PROBLEMS = {
 
 /** The closed list of codes. */
 export type ProblemCode = keyof typeof PROBLEMS;
+export const PROBLEM_CODES = Object.keys(PROBLEMS) as [ProblemCode, ...ProblemCode[]];
 
 /** Whether a stored text is a code of the table. */
 export function isProblemCode(text: string): text is ProblemCode {

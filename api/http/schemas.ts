@@ -1,6 +1,7 @@
 /** The small schemas every door is made of. Each reads the wire form and gives the inner one. */
 import { z } from 'zod';
 import { type Minor, parseAmount } from '../../domain/money.ts';
+import { POS_ACTIONS, PROBLEM_CODES } from './problem-table.ts';
 
 const AMOUNT_ERROR = 'must be a decimal number with at most two decimals, such as "30.00"';
 
@@ -50,7 +51,13 @@ export const signedAmount = amountWhere((amount) => amount !== 0n, 'must not be 
 });
 
 /** An amount in an answer: always text with two decimals. */
-export const amountText = z.string().meta({ description: 'Decimal text with two decimals', example: '70.00' });
+export const amountText = z
+  .string()
+  .regex(/^-?\d+\.\d{2}$/)
+  .meta({ description: 'Decimal text with two decimals', example: '70.00' });
+
+/** The same, told apart: what it is an amount of, with an example of its own. */
+export const amount = (description: string, example: string) => amountText.meta({ description, example });
 
 /** A receipt's number, unique in its location for ever. */
 export const receipt = z
@@ -108,22 +115,39 @@ export const ownId = (
     .regex(new RegExp(`^${prefix}_[0-9a-z]{26}$`), `must be an id such as "${example}"`)
     .meta({ example });
 
+/** In the OpenAPI document: a body sends exactly one of these fields. */
+export const oneOf = (fields: readonly string[]) => ({ oneOf: fields.map((field) => ({ required: [field] })) });
+
 /** The problem document in the OpenAPI document. */
 export const problemDocument = z
   .object({
-    type: z.string(),
+    type: z.string().meta({ example: 'urn:problem:invalid_request' }),
     title: z.string(),
-    status: z.int(),
-    detail: z.string().optional(),
-    code: z.string().meta({ example: 'invalid_request' }),
-    retryable: z.boolean(),
-    posAction: z.string(),
+    status: z.int().meta({ example: 400 }),
+    detail: z.string().optional().meta({ description: 'One sentence about this very occurrence, for a log' }),
+    code: z.enum(PROBLEM_CODES).meta({ description: 'Program against this', example: 'invalid_request' }),
+    retryable: z.boolean().meta({ description: 'The very same request may succeed later' }),
+    posAction: z.enum(POS_ACTIONS).meta({ description: 'What the till does' }),
     cashierMessage: z
       .string()
       .meta({ description: 'One sentence for the cashier, in the language of Accept-Language (en, ru)' }),
-    requestId: z.string(),
-    errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
-    requested: amountText.optional(),
-    allowed: amountText.optional(),
+    requestId: z.string().meta({ description: 'The id to quote; also in the header X-Request-Id' }),
+    errors: z
+      .array(z.object({ path: z.string().meta({ example: 'total' }), message: z.string() }))
+      .optional()
+      .meta({ description: 'The fields that are wrong or in conflict' }),
+    requested: amountText.optional().meta({ description: 'What was asked for, where a limit was met' }),
+    allowed: amountText.optional().meta({ description: 'What is possible instead' }),
+    paymentId: z.string().optional().meta({ description: 'The payment it is about' }),
+    accounts: z
+      .array(z.object({ id: z.string(), displayName: z.string().optional(), type: z.string().optional() }))
+      .optional()
+      .meta({ description: 'Which accounts there are to choose from; the name is masked' }),
+    workflowId: z.string().optional().meta({ description: 'The workflow that tells how it ended' }),
+    customers: z.int().optional().meta({ description: 'How many customers are of the type' }),
+    locationIds: z
+      .array(z.union([z.int(), z.string()]))
+      .optional()
+      .meta({ description: 'Which other locations it would concern' }),
   })
   .meta({ id: 'Problem' });

@@ -1,20 +1,33 @@
 /** What the POS door answers, as documented. Answers are written by plain functions; amounts are decimal texts. */
 import { z } from 'zod';
 import { balance, planAnswer } from '../http/plan.ts';
-import { amountText, problemDocument } from '../http/schemas.ts';
+import { amount, amountText, problemDocument } from '../http/schemas.ts';
 
 const time = z.string().meta({ format: 'date-time', example: '2026-11-21T12:00:00.000Z' });
 
+const otherBook = z
+  .object({
+    balance: amount('What Altegio held', '73.50'),
+    seenAt: time,
+    stale: z.boolean().meta({ description: 'Seen more than 60 s ago, and Altegio did not answer now', example: false }),
+  })
+  .nullable();
+
+const accountId = z.string().meta({ example: 'acc_01kajd6x0q8m4v2rtn5c7w9yzb' });
+
 const account = z
   .object({
-    id: z.string(),
+    id: accountId,
     displayName: z.string().meta({ description: 'Masked', example: 'A*** S***' }),
-    card: z.object({ number: z.string().nullable(), status: z.enum(['active', 'missing', 'none']) }),
-    type: z.string(),
-    customerType: z.string().meta({ description: 'The group the customer is in' }),
+    card: z.object({
+      number: z.string().meta({ example: '4000123412341234' }).nullable(),
+      status: z.enum(['active', 'missing', 'none']),
+    }),
+    type: z.string().meta({ description: 'The card type’s name', example: 'Cashback' }),
+    customerType: z.string().meta({ description: 'The group the customer is in', example: 'Standard' }),
     balance,
     nextExpiry: z.object({ amount: amountText, at: time }).nullable(),
-    altegio: z.object({ balance: amountText, seenAt: time, stale: z.boolean() }).nullable(),
+    altegio: otherBook,
   })
   .meta({ id: 'Account' });
 
@@ -42,43 +55,66 @@ const notEarning = z
 /** The answer of a quote. */
 export const quoteAnswer = z
   .object({
-    maxRedeemable: amountText,
-    due: amountText,
-    wouldAccrue: amountText.meta({ description: 'Earned when the maximum is redeemed' }),
-    wouldAccrueWithoutBonus: amountText,
-    methods: z.array(
-      z.object({ type: z.enum(['bonus', 'deposit', 'cash', 'card']), max: amountText, reason: z.string().optional() }),
-    ),
-    reasons: z.array(z.string()),
+    maxRedeemable: amount('The most that bonus can pay of this bill', '30.00'),
+    due: amount('Money left when the maximum is redeemed', '70.00'),
+    wouldAccrue: amount('Earned when the maximum is redeemed', '3.50'),
+    wouldAccrueWithoutBonus: amount('Earned when all is paid with money', '5.00'),
+    methods: z
+      .array(
+        z.object({
+          type: z.enum(['bonus', 'deposit', 'cash', 'card']),
+          max: amountText,
+          reason: z.string().optional().meta({ description: 'Why it can pay nothing, as a problem code' }),
+        }),
+      )
+      .meta({
+        description: 'In the order of a checkout, bonus first',
+        example: [
+          { type: 'bonus', max: '30.00' },
+          { type: 'cash', max: '100.00' },
+          { type: 'card', max: '100.00' },
+        ],
+      }),
+    reasons: z
+      .array(z.string())
+      .meta({ description: 'What limits maxRedeemable, as problem codes', example: ['share_cap_exceeded'] }),
     notEarning,
     lines: z.array(z.object({ id: z.string(), amount: amountText, discount: amountText })).optional(),
     plan: planAnswer,
-    altegio: z.object({ balance: amountText, seenAt: time, stale: z.boolean() }).nullable(),
+    altegio: otherBook,
   })
   .meta({ id: 'Quote' });
 
 /** A payment. */
 export const paymentAnswer = z
   .object({
-    id: z.string(),
-    receipt: z.string(),
-    attempt: z.int(),
-    state: z.enum([
-      'PENDING',
-      'AUTHORIZED',
-      'CAPTURED',
-      'PARTIALLY_REFUNDED',
-      'REFUNDED',
-      'VOIDED',
-      'EXPIRED',
-      'DECLINED',
-      'ABANDONED',
-    ]),
-    total: amountText,
-    redeemed: amountText,
-    due: amountText,
-    accrued: amountText,
-    tenders: z.array(z.object({ type: z.string(), amount: amountText })),
+    id: z.string().meta({ example: 'pay_01kajd6x0q8m4v2rtn5c7w9yzb' }),
+    receipt: z.string().meta({ example: 'R-1' }),
+    attempt: z.int().meta({ description: 'Counts the tries of a receipt; a declined one leaves it free' }),
+    state: z
+      .enum([
+        'PENDING',
+        'AUTHORIZED',
+        'CAPTURED',
+        'PARTIALLY_REFUNDED',
+        'REFUNDED',
+        'VOIDED',
+        'EXPIRED',
+        'DECLINED',
+        'ABANDONED',
+      ])
+      .meta({ example: 'CAPTURED' }),
+    total: amount('The bill', '100.00'),
+    redeemed: amount('Points taken', '30.00'),
+    due: amount('Money to take', '70.00'),
+    accrued: amount('Points earned by the money', '3.50'),
+    tenders: z.array(z.object({ type: z.string(), amount: amountText })).meta({
+      description: 'How the bill is paid, bonus first; money while its kind is not known',
+      example: [
+        { type: 'bonus', amount: '30.00' },
+        { type: 'money', amount: '70.00' },
+      ],
+    }),
     lines: z.array(z.object({ id: z.string(), amount: amountText, discount: amountText })).optional(),
     notEarning: notEarning.optional(),
     review: z
@@ -89,19 +125,24 @@ export const paymentAnswer = z
       description: 'What an offline till promised to take, and was not taken: an amount, or max',
       example: '30.00',
     }),
-    account: z.object({ id: z.string(), balance }),
-    mirror: z.object({
-      state: z.enum(['matched', 'syncing', 'needs_operator']),
-      target: amountText,
-      altegio: amountText.nullable(),
-      seenAt: time.nullable(),
-    }),
+    account: z.object({ id: accountId, balance }),
+    mirror: z
+      .object({
+        state: z.enum(['matched', 'syncing', 'needs_operator']),
+        target: amount('What Altegio should hold', '73.50'),
+        altegio: amount('What it held when it was last seen', '73.50').nullable(),
+        seenAt: time.nullable(),
+      })
+      .meta({ description: 'How both books stand; a till need not wait for it' }),
     tip: amountText.optional().meta({ description: 'Paid beside the bill; it never earns' }),
     refunded: amountText.optional().meta({ description: 'Part of the bill that went back' }),
-    workflowId: z.string(),
-    replayed: z.boolean(),
-    expiresAt: time.nullable(),
-    declined: z.object({ code: z.string(), allowed: amountText.optional() }).nullable(),
+    workflowId: z.string().meta({ example: 'payment:101:R-1' }),
+    replayed: z.boolean().meta({ description: 'This is the answer of an earlier request', example: false }),
+    expiresAt: time.nullable().meta({ description: 'Until when points are reserved', example: null }),
+    declined: z
+      .object({ code: z.string(), allowed: amountText.optional() })
+      .nullable()
+      .meta({ description: 'Why nothing was taken, in state DECLINED', example: null }),
   })
   .meta({ id: 'Payment' });
 

@@ -7,6 +7,7 @@ import { moment } from '../http/period.ts';
 import {
   cardNumber,
   nonNegativeAmount,
+  oneOf,
   ownId,
   phone,
   positiveAmount,
@@ -27,6 +28,7 @@ function exactlyOne(fields: readonly string[]) {
   };
 }
 
+const LOOKUP_FIELDS = ['phone', 'cardNumber', 'scan', 'last4'] as const;
 const SCAN_MAX = 512;
 
 /** `POST /v1/lookups`. */
@@ -41,8 +43,8 @@ export const lookupBody = z
       .optional()
       .meta({ description: 'Quick find: the last four characters of a card number or phone', example: '4821' }),
   })
-  .superRefine(exactlyOne(['phone', 'cardNumber', 'scan', 'last4']))
-  .meta({ id: 'Lookup' });
+  .superRefine(exactlyOne(LOOKUP_FIELDS))
+  .meta({ id: 'Lookup', ...oneOf(LOOKUP_FIELDS) });
 
 /** `POST /v1/accounts`: enrolment at the till. */
 export const enrolmentBody = z
@@ -73,7 +75,12 @@ export const redeem = z
     }
     return z.NEVER;
   })
-  .meta({ type: ['string', 'number'], description: '"max", "none" or an amount', example: '30.00' });
+  .meta({
+    type: ['string', 'number'],
+    pattern: '^(max|none|\\d{1,13}(\\.\\d{1,2})?)$',
+    description: '"max", "none" or an amount',
+    example: '30.00',
+  });
 
 const LINES_MAX = 500;
 const VAT = /^\d{1,2}(\.\d{1,2})?$|^100$/;
@@ -153,7 +160,7 @@ export const paymentBody = z
     operator: shortText.optional(),
   })
   .superRefine(exactlyOne(CUSTOMER_FIELDS))
-  .meta({ id: 'PaymentRequest' });
+  .meta({ id: 'PaymentRequest', ...oneOf(CUSTOMER_FIELDS) });
 
 /** A payment's body as understood. */
 export type PaymentBody = z.output<typeof paymentBody>;

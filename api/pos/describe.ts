@@ -1,115 +1,136 @@
-/** The POS door in the OpenAPI document. */
-import { z } from 'zod';
+/** The POS door in the OpenAPI document, in the order of a sale. */
 import { route } from '../http/openapi.ts';
-import { problemDocument } from '../http/schemas.ts';
-import { statusAnswer } from '../http/status.ts';
-import { batchAnswer, enrolmentAnswer, lookupAnswer, paymentAnswer, paymentsAnswer, quoteAnswer } from './answers.ts';
-import { receiptAnswer, receiptQuery } from './receipt/receipt.ts';
-import { batchBody, enrolmentBody, lookupBody, paymentBody, paymentPath, paymentsQuery, quoteBody } from './bodies.ts';
+import { batchAnswer, enrolmentAnswer, lookupAnswer, paymentAnswer, quoteAnswer } from './answers.ts';
+import { batchBody, enrolmentBody, lookupBody, paymentBody, quoteBody } from './bodies.ts';
+import { IN_TIME, keyHeader, NOBODY, PAYMENT_LINKS, TILL } from './describe-common.ts';
+import { describeReading } from './describe-reading.ts';
 import { describeSteps } from './describe-steps.ts';
-import { configAnswer, heartbeatAnswer, heartbeatBody } from './till-answers.ts';
+import { describeTill } from './describe-till.ts';
 
-const headers = z.object({
-  'Idempotency-Key': z
-    .string()
-    .min(1)
-    .max(255)
-    .optional()
-    .meta({ description: 'Same key and body: same answer, with Idempotent-Replayed: true. Kept 35 days.' }),
-});
+const ACCOUNT = 'acc_01kajd6x0q8m4v2rtn5c7w9yzb';
+const LINES = [
+  { id: '1', title: 'Haircut', amount: '60.00' },
+  { id: '2', title: 'Shampoo', category: 'goods', amount: '40.00' },
+];
+const SALE = { receipt: 'R-1', phone: '+77010600001', total: '100.00' };
+const OFFLINE = { ...SALE, offlineSeq: 17, occurredAt: '2026-11-21T12:00:00+05:00' };
 
-const COMMON = { tags: ['Till'], security: 'posKey' } as const;
+const CUSTOMER_LINKS = {
+  quote: {
+    operationId: 'post_v1_quotes',
+    description: 'What a bill of this customer could take',
+    requestBody: { accountId: '$response.body#/account/id' },
+  },
+  pay: {
+    operationId: 'post_v1_payments',
+    description: 'A sale to this customer',
+    requestBody: { accountId: '$response.body#/account/id' },
+  },
+};
 
-/** What a till asks about itself. */
-function describeTill(): void {
+function describeCustomer(): void {
   route({
-    ...COMMON,
-    method: 'get',
-    path: '/v1/config',
-    summary: 'What this till has to know: currency, limits, zone, how it takes points',
-    answers: { 200: { description: 'The settings', schema: configAnswer } },
-  });
-  route({
-    ...COMMON,
-    method: 'get',
-    path: '/v1/status',
-    summary: 'How each part of the service stands',
-    answers: { 200: { description: 'By part, with ages', schema: statusAnswer } },
-  });
-  route({
-    ...COMMON,
-    method: 'post',
-    path: '/v1/heartbeats',
-    summary: 'The terminal is there',
-    description: 'Sent every minute, so that operators see which till is silent.',
-    headers,
-    body: heartbeatBody,
-    answers: { 200: { description: 'Noted', schema: heartbeatAnswer } },
-  });
-  route({
-    ...COMMON,
-    method: 'get',
-    path: '/v1/rewards',
-    summary: 'Rewards: not available yet',
-    answers: { 501: { description: '`rewards_not_available`', schema: problemDocument } },
-  });
-}
-
-/** Registers every call of the door. */
-export function describePosDoor(): void {
-  describeTill();
-  route({
-    ...COMMON,
+    ...TILL,
     method: 'post',
     path: '/v1/lookups',
     summary: 'Who is it, and how many points',
     description:
-      'By phone, card number or a raw scan. Answers from the ledger; a phone we do not know is asked of Altegio.',
-    headers,
+      'By phone, card number, a raw scan or the last four characters of either. Answers from the ledger; a phone we do not ' +
+      'know is asked of Altegio. Where the four characters fit several, 409 names them for the cashier to choose.',
+    headers: keyHeader,
     body: lookupBody,
-    answers: { 200: { description: 'The customer', schema: lookupAnswer } },
+    examples: {
+      phone: { summary: 'By phone', value: { phone: '+77010600001' } },
+      card: { summary: 'By the number on the card', value: { cardNumber: '4000123412341234' } },
+      scan: { summary: 'What a scanner or a swipe typed', value: { scan: ';4000123412341234=9912?' } },
+      last4: { summary: 'What the customer remembers', value: { last4: '4821' } },
+    },
+    answers: { 200: { description: 'The customer', schema: lookupAnswer, links: CUSTOMER_LINKS } },
+    problems: [...NOBODY, 'card_choice_required', 'program_not_linked', 'altegio_unavailable'],
   });
   route({
-    ...COMMON,
+    ...TILL,
     method: 'post',
     path: '/v1/accounts',
     summary: 'Enrol a customer at the till',
     description: 'A phone that is known answers its account. A card in Altegio is taken over, or one is issued.',
-    headers,
+    headers: keyHeader,
     body: enrolmentBody,
     answers: {
-      200: { description: 'Known before', schema: enrolmentAnswer },
-      201: { description: 'Enrolled', schema: enrolmentAnswer },
+      200: { description: 'Known before', schema: enrolmentAnswer, links: CUSTOMER_LINKS },
+      201: { description: 'Enrolled', schema: enrolmentAnswer, links: CUSTOMER_LINKS },
     },
+    problems: ['customer_inactive', 'card_not_active_here', 'program_not_linked'],
   });
+}
+
+function describeSale(): void {
   route({
-    ...COMMON,
+    ...TILL,
     method: 'post',
     path: '/v1/quotes',
     summary: 'What a bill could take and earn',
     description: 'Writes nothing. Bonus is the first of the methods, with the most it can pay.',
-    headers,
+    headers: keyHeader,
     body: quoteBody,
+    examples: {
+      bill: { summary: 'A bill', value: { accountId: ACCOUNT, total: '100.00' } },
+      lines: { summary: 'With its lines', value: { accountId: ACCOUNT, total: '100.00', lines: LINES } },
+    },
     answers: { 200: { description: 'The quote', schema: quoteAnswer } },
+    problems: [...NOBODY, 'lines_mismatch', 'redeem_kind_mismatch', 'program_not_linked'],
   });
   route({
-    ...COMMON,
+    ...TILL,
     method: 'post',
     path: '/v1/payments',
     summary: 'Take bonus first, money second',
     description:
-      'Answered within 4 s: 201 final, 202 with where to ask, or 503, which means that nothing has happened and nothing will. ' +
-      'The same receipt with the same account, total, redeem and as is a repeat and gets the same answer. ' +
+      `${IN_TIME}The same receipt with the same account, total, redeem and as is a repeat and gets the same answer. ` +
       'capture: false only reserves the points, until expiresAt.',
-    headers,
+    headers: keyHeader,
     body: paymentBody,
-    answers: {
-      201: { description: 'The payment; a repeat has replayed: true', schema: paymentAnswer },
-      202: { description: 'Still PENDING; ask at Location', schema: paymentAnswer },
+    examples: {
+      sale: { summary: 'As many points as can be used', value: { ...SALE, redeem: 'max' } },
+      partial: { summary: 'An amount of points, or less', value: { ...SALE, redeem: '30.00', allowPartial: true } },
+      hold: { summary: 'Only reserve, and capture later', value: { ...SALE, redeem: 'max', capture: false } },
+      earning: {
+        summary: 'No points taken',
+        value: { ...SALE, redeem: 'none', money: [{ type: 'card', amount: '100.00' }] },
+      },
     },
+    answers: {
+      201: {
+        description: 'The payment; a repeat has replayed: true',
+        schema: paymentAnswer,
+        location: 'The payment',
+        links: PAYMENT_LINKS,
+      },
+      202: { description: 'Still PENDING; ask at Location', schema: paymentAnswer, location: 'Where to ask' },
+    },
+    problems: [
+      ...NOBODY,
+      'receipt_conflict',
+      'card_choice_required',
+      'already_voided',
+      'insufficient_points',
+      'share_cap_exceeded',
+      'below_minimum',
+      'lines_mismatch',
+      'money_mismatch',
+      'redeem_kind_mismatch',
+      'program_not_linked',
+      'account_in_debt',
+      'timed_out',
+      'account_frozen',
+      'altegio_unavailable',
+    ],
   });
+}
+
+function describeBatches(): void {
   route({
-    ...COMMON,
+    ...TILL,
     method: 'post',
     path: '/v1/batches',
     summary: 'Sales made offline',
@@ -119,45 +140,25 @@ export function describePosDoor(): void {
       'same batch again until none is left; nothing is made twice, and nothing that was kept is lost. A redemption is refused ' +
       'and its sale kept with `redeemed` 0.00 and `refusedRedemption`, earning on the money given. An item older than 35 days ' +
       'or more than 5 minutes ahead is refused, the others go on.',
-    headers,
+    headers: keyHeader,
     body: batchBody,
+    examples: {
+      one: { summary: 'One sale', value: { terminal: 'till-1', items: [{ ...OFFLINE, redeem: 'none' }] } },
+    },
     answers: {
       200: { description: 'Every item is decided', schema: batchAnswer },
       202: { description: 'Some items are not decided yet; send the batch again', schema: batchAnswer },
     },
+    problems: [],
   });
-  route({
-    ...COMMON,
-    method: 'get',
-    path: '/v1/payments',
-    summary: 'The latest attempt of a receipt, or the sales of a period with their sums',
-    description:
-      'With `receipt` one payment. With `from` (and `to`, `terminal`, `state`) a page of sales, newest first by when they were ' +
-      'made; days are days of the location’s time zone, and `sums` are of the whole selection, not of the page. Sums are ' +
-      'those of the sales themselves: refunds are not taken off.',
-    query: paymentsQuery,
-    answers: { 200: { description: 'The payment, or the page', schema: z.union([paymentAnswer, paymentsAnswer]) } },
-  });
-  route({
-    ...COMMON,
-    method: 'get',
-    path: '/v1/payments/{id}',
-    summary: 'One payment',
-    description: 'As it was answered, with how the two books stand now in `mirror`.',
-    params: paymentPath,
-    answers: { 200: { description: 'The payment', schema: paymentAnswer } },
-  });
-  route({
-    ...COMMON,
-    method: 'get',
-    path: '/v1/payments/{id}/receipt',
-    summary: 'The receipt document',
-    description:
-      'By Accept JSON, HTML that prints 80 mm wide, or PDF. Prices contain their VAT; it is told by rate, and the rates add ' +
-      'up to what all of them make. 409 not_captured where nothing was sold.',
-    params: paymentPath,
-    query: receiptQuery,
-    answers: { 200: { description: 'The receipt', schema: receiptAnswer } },
-  });
+}
+
+/** Registers every call of the door. */
+export function describePosDoor(): void {
+  describeCustomer();
+  describeSale();
   describeSteps();
+  describeReading();
+  describeBatches();
+  describeTill();
 }

@@ -1,6 +1,6 @@
 /** What the further steps of a payment take: capture, void and refund. */
 import { z } from 'zod';
-import { nonNegativeAmount, ownId, positiveAmount, receipt } from '../http/schemas.ts';
+import { nonNegativeAmount, oneOf, ownId, positiveAmount, receipt } from '../http/schemas.ts';
 import { lines, money, redeem, uniqueIds } from './bodies.ts';
 
 /** `POST /v1/payments/{id}/capture`; what is left out stays as it was authorized. */
@@ -37,20 +37,25 @@ const refundFields = {
   lines: z.array(refundLine).min(1).max(LINES_MAX).superRefine(uniqueIds).optional(),
 };
 
+const PARTS = ['amount', 'lines'] as const;
+
 function amountOrLines(body: { amount?: unknown; lines?: unknown }, context: z.RefinementCtx): void {
   if ((body.amount === undefined) !== (body.lines === undefined)) return;
   const path = [body.amount === undefined ? 'amount' : 'lines'];
-  context.addIssue({ code: 'custom', path, message: 'give exactly one of amount, lines' });
+  context.addIssue({ code: 'custom', path, message: `give exactly one of ${PARTS.join(', ')}` });
 }
 
 /** `POST /v1/payments/{id}/refunds`. */
-export const refundBody = z.strictObject(refundFields).superRefine(amountOrLines).meta({ id: 'RefundRequest' });
+export const refundBody = z
+  .strictObject(refundFields)
+  .superRefine(amountOrLines)
+  .meta({ id: 'RefundRequest', ...oneOf(PARTS) });
 
 /** `POST /v1/refunds`. */
 export const refundByReceiptBody = z
   .strictObject({ receipt, ...refundFields })
   .superRefine(amountOrLines)
-  .meta({ id: 'RefundByReceiptRequest' });
+  .meta({ id: 'RefundByReceiptRequest', ...oneOf(PARTS) });
 
 /** A refund's body as understood. */
 export type RefundBody = z.output<typeof refundBody>;

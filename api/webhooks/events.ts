@@ -12,9 +12,12 @@ const text = (longest: number) => z.string().min(1).max(longest);
 export const eventSchema = z
   .looseObject({
     company_id: altegioId,
-    resource: text(64),
-    resource_id: z.union([z.string().max(64), z.number(), z.bigint()]).transform(String),
-    status: text(32),
+    resource: text(64).meta({ example: 'record' }),
+    resource_id: z
+      .union([z.string().max(64), z.number(), z.bigint()])
+      .transform(String)
+      .meta({ type: ['integer', 'string'], example: 5001 }),
+    status: text(32).meta({ example: 'update' }),
     data: z.unknown().optional(),
   })
   .meta({ description: 'An event of Altegio’s; further fields are kept and not minded' });

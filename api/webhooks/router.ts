@@ -23,9 +23,10 @@ route({
   description: 'Answered once the events are stored. Altegio signs nothing, so nothing in an event is believed.',
   tags: ['Altegio'],
   security: 'none',
-  params: z.object({ token: z.string() }),
+  params: z.object({ token: z.string().meta({ description: 'One of a location, made when it was connected' }) }),
   body: z.union([eventSchema, z.array(eventSchema)]),
   answers: { 200: { description: 'Stored', schema: z.object({ accepted: z.int() }) } },
+  problems: ['not_found', 'unavailable'],
 });
 
 function toNewEvent(event: IncomingEvent, owner: WebhookOwner): NewEvent {

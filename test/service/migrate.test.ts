@@ -74,8 +74,8 @@ describe('a database of the version before payments in two steps, sites, custome
       refunded: 0,
       expires_at: null,
     });
-    const moment = 'happened_at = created_at as then, refunded::int';
-    expect(await one(`select ${moment} from payment where id = 'pay_2'`)).toEqual({ then: true, refunded: 5000 });
+    const moment = 'happened_at = created_at as at_once, refunded::int';
+    expect(await one(`select ${moment} from payment where id = 'pay_2'`)).toEqual({ at_once: true, refunded: 5000 });
     expect(await one('select count(*)::int as moves from hold_move')).toEqual({ moves: 0 });
     const account = 'select t.name as type, a.enrolled, second_book(a) from account a';
     expect(await one(`${account} join customer_type t on t.id = a.type_id`)).toEqual({

@@ -73,7 +73,7 @@ test('health, readiness by part, status, metrics and the document are answered w
   expect(metrics).toContain('http_request_duration_seconds_bucket');
 });
 
-test('an unknown address is a problem document at every door', async () => {
+test('an unknown address and a method it does not take are problem documents at every door', async () => {
   for (const [path, status, code] of [
     ['/nowhere', 404, 'not_found'],
     ['/v1/payments', 401, 'invalid_key'],
@@ -84,6 +84,12 @@ test('an unknown address is a problem document at every door', async () => {
     expect(await answer.json(), path).toMatchObject({ code });
   }
   expect((await ask('/webhooks/altegio/unknown', { method: 'POST', body: '{}' })).status).toBe(404);
+  const wrongMethod = await ask('/healthz', { method: 'DELETE' });
+  expect([wrongMethod.status, wrongMethod.headers.get('allow')]).toEqual([405, 'GET']);
+  expect(await wrongMethod.json()).toMatchObject({ code: 'method_not_allowed' });
+  const headers = { authorization: `Bearer ${config.adminToken}` };
+  const noAction = await ask('/api/operations/payment%3A101%3AR-1/forget', { method: 'POST', headers });
+  expect([noAction.status, await noAction.json()]).toEqual([404, expect.objectContaining({ code: 'not_found' })]);
 });
 
 test('Temporal away: a payment is a true 503 within 4 s, and nothing of it is left running', async () => {

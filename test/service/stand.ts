@@ -20,6 +20,7 @@ import { prepareNamespace } from '../../worker/temporal-setup.ts';
 import { type RunningWorker, startWorker, type WorkerConfig } from '../../worker/worker.ts';
 type SeedClient = ReturnType<typeof seedClients>[number];
 import { pino } from 'pino';
+import { checkContract } from '../contract.ts';
 import { freshDatabase } from '../setup/database.ts';
 import { until } from './until.ts';
 
@@ -73,13 +74,17 @@ export async function call(
   url: string,
   init: { method?: string; body?: unknown; headers?: Record<string, string> } = {},
 ): Promise<Answer> {
+  const method = init.method ?? (init.body === undefined ? 'GET' : 'POST');
   const response = await fetch(url, {
-    method: init.method ?? (init.body === undefined ? 'GET' : 'POST'),
+    method,
     headers: { 'content-type': 'application/json', ...init.headers },
     ...(init.body !== undefined && { body: typeof init.body === 'string' ? init.body : JSON.stringify(init.body) }),
   });
   const text = await response.text();
-  return { status: response.status, headers: response.headers, body: text === '' ? null : JSON.parse(text) };
+  const { status, headers } = response;
+  const answer = { status, headers, body: text === '' ? null : JSON.parse(text) };
+  checkContract(method, url, answer);
+  return answer;
 }
 
 /** See the file's header. */

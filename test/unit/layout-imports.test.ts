@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { packageRoot } from '../../worker/paths.ts';
 
 const bin = (name: string) => join(packageRoot, 'node_modules', '.bin', name);
-const folders = ['api', 'workflows', 'activities', 'worker', 'domain', 'sandbox'];
+const folders = ['api', 'workflows', 'activities', 'worker', 'domain', 'sandbox', 'docs'];
 let planted: string;
 
 beforeAll(() => {
@@ -50,6 +50,7 @@ describe('import directions', () => {
     ['activities-imports', 'activities/up.ts', "import '../workflows/a.ts';"],
     ['sandbox-imports', 'sandbox/type.ts', "import type { A } from '../domain/a.ts';\nexport type B = A;"],
     ['nothing-imports-the-sandbox', 'api/sandbox.ts', "import '../sandbox/a.ts';"],
+    ['docs-imports', 'docs/client.ts', "import type { A } from '../api/a.ts';\nexport type B = A;"],
     ['resolvable', 'worker/nowhere.ts', "import './missing.ts';"],
   ];
 

@@ -20,7 +20,6 @@ export const refundAnswer = z.object({
   pointsReturned: z.string(),
   accrualClawedBack: z.string(),
 });
-export type RefundAnswer = z.infer<typeof refundAnswer>;
 
 const problemAnswer = z.object({ code: z.string(), retryable: z.boolean().optional(), posAction: z.string() });
 
