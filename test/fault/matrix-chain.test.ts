@@ -8,7 +8,7 @@ import { Lanes, type Place } from './matrix/stands.ts';
 import { Matrix } from './matrix/table.ts';
 
 /** Chains that work beside each other; the cells of one run one after another. */
-const LANES = 14;
+const LANES = 16;
 const SIDE_BY_SIDE = 3;
 /** Most of it is spent waiting for a chain. */
 const CELL_MS = 300_000;
