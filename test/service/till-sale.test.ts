@@ -228,7 +228,7 @@ describe('closing the day', () => {
     expect(day.items.map(({ receipt }: Answer['body']) => receipt)).toEqual(['D-3', 'D-2']);
     expect(day).toMatchObject({ next: null, sums: { count: 2, total: '50.00', redeemed: '0.00', accrued: '2.50' } });
     const byTill = await list('from=2026-11-10&to=2026-11-11&terminal=T-1');
-    expect(byTill.sums).toEqual({ count: 2, total: '30.00', redeemed: '0.00', accrued: '1.50' });
+    expect(byTill.sums).toEqual({ count: 2, total: '30.00', redeemed: '0.00', accrued: '1.50', refunded: '0.00' });
     const declined = await list('from=2026-11-01&state=DECLINED');
     expect(declined.items).toMatchObject([{ receipt: 'D-0', state: 'DECLINED' }]);
     const pages: Answer['body'][] = [];
@@ -249,6 +249,7 @@ describe('closing the day', () => {
         total: (sum('total') / 100).toFixed(2),
         redeemed: (sum('redeemed') / 100).toFixed(2),
         accrued: (sum('accrued') / 100).toFixed(2),
+        refunded: '0.00',
       });
     for (const query of [
       '',
