@@ -156,6 +156,21 @@ def fill_card_range(body, draw):
     return body
 
 
+def fill_program(body, draw):
+    """A program without a card type; what was drawn stays where it may be anything."""
+    if not isinstance(body, dict) or draw % 5 == 0:
+        return body
+    filled = {name: body[name] for name in ("rounding", "clawback", "accrueBy") if name in body}
+    base = {
+        "chainId": seed("chainId", 0),
+        "name": f"Fuzz {draw % 1000}",
+        "currency": "KZT",
+        "accrual": {"levels": [{"from": "0.00", "percent": str(draw % 100)}], "base": "money"},
+        "redeem": {"maxShare": "0.30", "minMoney": amount(draw % 500), "whenAltegioDown": "refuse"},
+    }
+    return {**filled, **base, "provider": "own"}
+
+
 def fill_print_check(body, draw):
     if not isinstance(body, dict) or draw % 5 == 0:
         return body
@@ -211,6 +226,7 @@ BODIES = {
     "POST /api/reconciliations": fill_reconciliation,
     "POST /api/customers": fill_customer,
     "PATCH /api/customers/{id}": fill_customer,
+    "POST /api/programs": fill_program,
     "POST /api/card-batches": fill_card_batch,
     "PUT /api/programs/{id}/card-range": fill_card_range,
     "POST /api/cards/print-check": fill_print_check,

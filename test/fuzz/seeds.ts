@@ -80,6 +80,7 @@ export async function sow(doors: Doors): Promise<Seeds> {
   const ask = asker(doors);
   await ask('/control/limits', z.unknown(), BUDGET);
   const { chain, webhookUrl } = await ask(`/api/connections/${LOCATION}`, connection);
+  const token = webhookUrl.split('/').at(-1) ?? '';
   const people = (await ask('/control/clients', clients)).filter(({ locationId }) => locationId === LOCATION);
   const phones = people.slice(0, CUSTOMERS).map(({ phone }) => `+${phone}`);
   const accounts = await several(
@@ -90,6 +91,8 @@ export async function sow(doors: Doors): Promise<Seeds> {
   const program = await programOf(ask, chain.id);
   const spareProgram = await otherProgram(ask, chain.id);
   const sales = await salesUnderReview(ask, program, accountIds);
+  for (const { id: sale } of sales)
+    await ask(`/v1/payments/${sale}/refunds`, z.unknown(), { refund: 'SEED', amount: '0.50' });
   const elsewhere = await saleElsewhere(ask, doors);
   const capture = await holds(ask, 'C', accountIds);
   const canceled = await holds(ask, 'V', accountIds);
@@ -133,10 +136,10 @@ export async function sow(doors: Doors): Promise<Seeds> {
       from: ['2026-01-01', day],
       to: [day],
       timeZone: ['Asia/Almaty'],
-      token: [webhookUrl.split('/').at(-1) ?? ''],
       company_id: [LOCATION],
     },
     own: {
+      'POST /api/programs': { body: { chainId: elsewhere.chainId } },
       'PUT /api/programs/{id}': { path: { id: [spareProgram] } },
       'PUT /api/programs/{id}/card-range': { path: { id: [spareProgram] } },
       'PATCH /api/keys/{id}': { path: { id: keys.slice(0, 2) } },
@@ -146,6 +149,8 @@ export async function sow(doors: Doors): Promise<Seeds> {
       'PATCH /api/customers/{id}': { path: { id: customers } },
       'PATCH /api/locations/{id}': { path: { id: [elsewhere.locationId] } },
       'PUT /api/chains/{chainId}/writing': { body: { on: true } },
+      'PUT /api/till-models/{name}': { path: { name: ['Fuzz till', 'Касса 2', '?'] } },
+      'POST /webhooks/altegio/{token}': { path: { token: [token, token, token, 'unknown'] } },
       'POST /v1/payments/{id}/capture': { path: { id: capture } },
       'POST /v1/payments/{id}/void': { path: { id: canceled } },
     },
@@ -202,7 +207,7 @@ async function saleElsewhere(ask: Ask, doors: Doors) {
   const phone = '+77019990001';
   await askThere('/v1/accounts', found, { phone });
   const sale = await askThere('/v1/payments', sold, { receipt: 'E-1', phone, total: '10.00', redeem: 'none' });
-  return { paymentId: sale.id, locationId: String(location.id) };
+  return { paymentId: sale.id, locationId: String(location.id), chainId: location.chainId };
 }
 
 /** A second program, of a card type that none of the customers has: it may be changed as one likes. */
