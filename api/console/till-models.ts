@@ -14,8 +14,14 @@ import { pageOf, takesNoQuery, wireTime } from './wire.ts';
 export const modelName = z
   .string()
   .trim()
-  .regex(/^[\p{L}\p{N}][\p{L}\p{N} ._+-]{0,63}$/u, 'must be 1 to 64 letters, digits, spaces and . _ + -')
-  .meta({ example: 'Centegra Plus' });
+  .min(1)
+  .max(64)
+  // Not as a pattern of the OpenAPI document: letters of every language are more than most readers of patterns know.
+  .refine(
+    (name) => /^[\p{L}\p{N}][\p{L}\p{N} ._+-]*$/u.test(name),
+    'must be 1 to 64 letters, digits, spaces and . _ + -',
+  )
+  .meta({ description: 'Letters, digits, spaces and . _ + -, a letter or a digit first', example: 'Centegra Plus' });
 
 const kinds = z.enum(['tender', 'discount']);
 const change = z.strictObject({ as: kinds });

@@ -86,11 +86,13 @@ const takesKey = ({ headers }: RouteDoc): boolean => headers !== undefined && 'I
 /** Every problem a call can answer, with its status. */
 export function problemsOf(doc: RouteDoc): readonly { readonly code: ProblemCode; readonly status: number }[] {
   const codes = new Set<ProblemCode>([...DOOR_PROBLEMS[doc.security], ...doc.problems]);
-  if (doc.body) codes.add('invalid_request').add('payload_too_large');
+  // A body is read also where none is wanted.
+  const reads = doc.body !== undefined || doc.method !== 'get';
+  if (reads) codes.add('invalid_request').add('payload_too_large');
   if (takesKey(doc)) codes.add('idempotency_key_reused');
   const found = [...codes].map((code) => ({ code, status: PROBLEMS[code].status as number }));
   // HTTP has a status of its own for a body that is not what its Content-Type must be.
-  return doc.body ? [...found, { code: 'invalid_request', status: 415 }] : found;
+  return reads ? [...found, { code: 'invalid_request', status: 415 }] : found;
 }
 
 /** What a call answers, by status. */

@@ -3799,6 +3799,9 @@ export type PutApiTillModelsNameData = {
     as: 'tender' | 'discount';
   };
   path: {
+    /**
+     * Letters, digits, spaces and . _ + -, a letter or a digit first
+     */
     name: string;
   };
   query?: never;
@@ -5562,6 +5565,18 @@ export type DeleteApiCustomerTypesIdErrors = {
    */
   409: Problem & {
     code: 'customer_type_in_use';
+  };
+  /**
+   * `payload_too_large`: The body is larger than 1 MiB
+   */
+  413: Problem & {
+    code: 'payload_too_large';
+  };
+  /**
+   * `invalid_request`: The request is not as documented
+   */
+  415: Problem & {
+    code: 'invalid_request';
   };
   /**
    * `internal`: A fault on our side

@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 import threading
+import zlib
 
 import schemathesis
 from hypothesis import strategies as st
@@ -80,9 +81,103 @@ def fill_sale(body, draw):
 def fill_lookup(body, draw):
     if not isinstance(body, dict) or draw % 5 == 0:
         return body
-    way = ("phone", "cardNumber", "scan")[draw // 5 % 3]
-    value = seed("cardNumber" if way == "scan" else way, draw // 15)
+    way = ("phone", "cardNumber", "scan", "last4")[draw // 5 % 4]
+    value = seed("phone" if way == "phone" else "cardNumber", draw // 20)
+    if way == "last4":
+        return {way: value[-4:]}
     return {way: f";{value}=9912?" if way == "scan" else value}
+
+
+def new_phone(draw):
+    return f"+7702{draw % 10_000_000:07d}"
+
+
+def fill_enrolment(body, draw):
+    if not isinstance(body, dict) or draw % 5 == 0:
+        return body
+    body["phone"] = new_phone(draw // 5) if draw // 5 % 2 else seed("phone", draw // 10)
+    return body
+
+
+def fill_capture(body, draw):
+    if not isinstance(body, dict) or draw % 5 == 0:
+        return body
+    return {} if draw // 5 % 2 else {"total": amount(2_000 + draw % 3_000)}
+
+
+def fill_refund(body, draw):
+    """A small part of a sale of 100.00, so that many find something left."""
+    if not isinstance(body, dict) or draw % 5 == 0:
+        return body
+    filled = {"refund": f"RF-{draw}", "amount": amount(1 + draw // 5 % 50)}
+    if "receipt" in body:
+        filled["receipt"] = seed("receipt", draw // 5)
+    return filled
+
+
+def fill_batch(body, draw):
+    if not isinstance(body, dict) or draw % 5 == 0:
+        return body
+    items = []
+    for place, item in enumerate(body.get("items", [])[:3] if isinstance(body.get("items"), list) else []):
+        sale = fill_sale(item, draw + 5 * place + 1) if isinstance(item, dict) else item
+        if isinstance(sale, dict):
+            sale.pop("capture", None)
+            sale["offlineSeq"] = place
+            sale["occurredAt"] = SEEDS["now"]
+        items.append(sale)
+    return {"terminal": "fuzz", "items": items}
+
+
+def fill_customer(body, draw):
+    if not isinstance(body, dict) or draw % 5 == 0:
+        return body
+    filled = fill("")(body, draw)
+    filled.pop("cardCode", None)
+    filled.pop("email", None)
+    if "phone" in filled:
+        filled["phone"] = new_phone(draw // 5)
+    return filled
+
+
+def fill_card_batch(body, draw):
+    filled = fill("")(body, draw)
+    if isinstance(filled, dict) and draw % 5 and isinstance(filled.get("count"), int):
+        filled["count"] = 1 + draw % 20
+    return filled
+
+
+def fill_card_range(body, draw):
+    """What a range allows follows from its prefix and its characters."""
+    if not isinstance(body, dict) or draw % 5 == 0:
+        return body
+    body["prefix"] = f"{20 + draw // 5 % 70}"
+    body.pop("length", None)
+    return body
+
+
+def fill_program(body, draw):
+    """A program without a card type; what was drawn stays where it may be anything."""
+    if not isinstance(body, dict) or draw % 5 == 0:
+        return body
+    filled = {name: body[name] for name in ("rounding", "clawback", "accrueBy") if name in body}
+    base = {
+        "chainId": seed("chainId", 0),
+        "name": f"Fuzz {draw % 1000}",
+        "currency": "KZT",
+        "accrual": {"levels": [{"from": "0.00", "percent": str(draw % 100)}], "base": "money"},
+        "redeem": {"maxShare": "0.30", "minMoney": amount(draw % 500), "whenAltegioDown": "refuse"},
+    }
+    return {**filled, **base, "provider": "own"}
+
+
+def fill_print_check(body, draw):
+    if not isinstance(body, dict) or draw % 5 == 0:
+        return body
+    number = seed("cardNumber", draw // 10)
+    if draw // 5 % 2:
+        return {"sample": f";{number}=9912?"}
+    return {"file": f"number,track2,barcode\r\n{number},{number},{number}\r\n"}
 
 
 def fill_quote(body, draw):
@@ -108,12 +203,35 @@ def fill_page(query, draw):
     return filled
 
 
+def fill_payments_query(query, draw):
+    """One receipt, or a day and what narrows it."""
+    filled = fill_page(query, draw)
+    if isinstance(filled, dict) and draw % 5:
+        if draw // 5 % 3 == 0:
+            return {"receipt": seed("receipt", draw // 15)}
+        filled.pop("receipt", None)
+        filled["from"] = seed("from", draw // 15)
+    return filled
+
+
 BODIES = {
     "POST /v1/payments": fill_sale,
     "POST /v1/quotes": fill_quote,
     "POST /v1/lookups": fill_lookup,
+    "POST /v1/accounts": fill_enrolment,
+    "POST /v1/payments/{id}/capture": fill_capture,
+    "POST /v1/payments/{id}/refunds": fill_refund,
+    "POST /v1/refunds": fill_refund,
+    "POST /v1/batches": fill_batch,
     "POST /api/reconciliations": fill_reconciliation,
+    "POST /api/customers": fill_customer,
+    "PATCH /api/customers/{id}": fill_customer,
+    "POST /api/programs": fill_program,
+    "POST /api/card-batches": fill_card_batch,
+    "PUT /api/programs/{id}/card-range": fill_card_range,
+    "POST /api/cards/print-check": fill_print_check,
 }
+QUERIES = {"GET /v1/payments": fill_payments_query}
 
 
 def door_of(operation):
@@ -123,7 +241,9 @@ def door_of(operation):
 def filler(operation, component):
     if component == "body" and door_of(operation) in BODIES:
         return BODIES[door_of(operation)]
-    return fill_page if component == "query" else fill(door_of(operation))
+    if component == "query":
+        return QUERIES.get(door_of(operation), fill_page)
+    return fill(door_of(operation))
 
 
 def drawn(component):
@@ -149,7 +269,9 @@ def before_call(context, case, kwargs):
         case.headers[key] = drawn_key.hexdigest()
     own = SEEDS["own"].get(door_of(case.operation), {})
     if "path" in own and isinstance(case.path_parameters, dict):
-        case.path_parameters.update(own["path"])
+        for name, choices in own["path"].items():
+            drawn_id = repr((case.path_parameters.get(name), case.body))
+            case.path_parameters[name] = choices[zlib.crc32(drawn_id.encode()) % len(choices)]
     if "body" in own and isinstance(case.body, dict):
         case.body.update(own["body"])
 

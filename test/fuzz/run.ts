@@ -4,8 +4,9 @@ import { StartError } from '../../worker/errors.ts';
 import { screenReport, type Report } from '../../worker/steps.ts';
 import { type FuzzArguments, HELP, readArguments } from './arguments.ts';
 import { fuzz } from './fuzz.ts';
-import { BUDGET, type Place, startPlace } from './place.ts';
+import { type Place, startPlace } from './place.ts';
 import { findSchemathesis } from './schemathesis.ts';
+import { BUDGET } from './seeds.ts';
 
 /** Runs until the end or a failure, and answers the exit code. */
 async function run(): Promise<number> {

@@ -16,6 +16,7 @@ import type { Starter } from '../../api/starts.ts';
 import { type Relay, startRelay } from '../../api/webhooks/relay.ts';
 import { webhookRouter } from '../../api/webhooks/router.ts';
 import type { AdjustmentInput, ReconciliationInput } from '../../workflows/contract.ts';
+import { checkContract } from '../contract.ts';
 import { PARTNER, testSandbox, type TestSandbox, USER } from '../sandbox/helpers.ts';
 import { freshDatabase } from '../setup/database.ts';
 
@@ -101,9 +102,17 @@ export interface Stand {
   rows<Row = Record<string, unknown>>(sql: string, values?: unknown[]): Promise<Row[]>;
 }
 
-async function answerOf(response: Response): Promise<Answer> {
+async function ask(url: string, method: string, headers: Record<string, string>, body: unknown): Promise<Answer> {
+  const response = await fetch(url, {
+    method,
+    headers: { 'content-type': 'application/json', ...headers },
+    ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+  });
   const text = await response.text();
-  return { status: response.status, headers: response.headers, body: text === '' ? {} : (JSON.parse(text) as Body) };
+  const { status } = response;
+  const answer = { status, headers: response.headers, body: text === '' ? {} : (JSON.parse(text) as Body) };
+  checkContract(method, url, answer);
+  return answer;
 }
 
 /** A program's body as an operator sends it. */
@@ -192,22 +201,9 @@ export async function startStand(name: string): Promise<Stand> {
     set relay(next: Relay) {
       relay = next;
     },
-    call: async (method, path, body, headers = {}) =>
-      answerOf(
-        await fetch(`${url}${path}`, {
-          method,
-          headers: { authorization: `Bearer ${ADMIN}`, 'content-type': 'application/json', ...headers },
-          ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
-        }),
-      ),
-    deliver: async (path, body) =>
-      answerOf(
-        await fetch(`${url}${path}`, {
-          method: 'POST',
-          headers: { 'content-type': 'application/json' },
-          body: typeof body === 'string' ? body : JSON.stringify(body),
-        }),
-      ),
+    call: (method, path, body, headers = {}) =>
+      ask(`${url}${path}`, method, { authorization: `Bearer ${ADMIN}`, ...headers }, body),
+    deliver: (path, body) => ask(`${url}${path}`, 'POST', {}, body),
     connect: async (locationId = LOCATION) => {
       const { body } = await stand.call('POST', '/api/connections', { locationId });
       return new URL(String(body['webhookUrl'])).pathname;

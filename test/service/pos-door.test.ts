@@ -63,7 +63,7 @@ test('W-14 bad input is refused with its path; no row is written and no workflow
     [{ accountId: ANN }, 'phone'],
     [{ tips: 1 }, 'tips'],
     [{ visit: { recordId: 1, visitId: 2 } }, 'visit'],
-    [{ capture: 'no' }, 'capture'],
+    [{ capture: 'later' }, 'capture'],
     [{ as: 'gift' }, 'as'],
     [{ allowPartial: 'yes' }, 'allowPartial'],
     [{ tip: -1 }, 'tip'],

@@ -157,6 +157,13 @@ test('amounts are decimal texts with their form in the document', () => {
   expect(document.info.description).toContain('**Amounts** are decimal texts');
 });
 
+test('a call that takes no body tells what it answers to one that is no JSON', () => {
+  const url = 'http://127.0.0.1:1/api/customer-types/typ_01kajd6x0q8m4v2rtn5c7w9yzb';
+  const headers = new Headers({ 'content-type': 'application/problem+json' });
+  const body = { ...problemExamples().invalid_request, status: 415 };
+  expect(() => checkContract('DELETE', url, { status: 415, headers, body })).not.toThrow();
+});
+
 test('an answer that the document does not tell of is found, whatever a test is about', () => {
   const url = 'http://127.0.0.1:1/v1/lookups';
   const json = new Headers({ 'content-type': 'application/json' });
