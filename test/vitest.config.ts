@@ -40,12 +40,10 @@ export default defineConfig({
       // By itself `npm run test:matrix`, some five minutes: hundreds of cells that wait for real windows.
       {
         extends: true,
-        // After all others: its cells are each other's traffic, and enough for two processors.
         test: {
           name: 'matrix',
           include: [MATRIX],
           globalSetup: ['test/setup/global.ts'],
-          sequence: { groupOrder: 1 },
         },
       },
       // The workflow suite once more with no workflow kept in memory: every task replays its history from the start, so

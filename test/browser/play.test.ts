@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { type BrowserContext, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { until } from '../service/until.ts';
-import { build, ownPlace, type OwnPlace, Product } from '../setup/product.ts';
+import { buildNow, ownPlace, type OwnPlace, Product } from '../setup/product.ts';
 import { chromiumArgs, chromiumPath } from './chromium.ts';
 
 /** What is promised, whatever else the machine does. */
@@ -32,7 +32,7 @@ describe.skipIf(!chromiumPath)('/play (skipped where no Chromium is installed)',
     });
     // Whoever waits for a slow machine still learns whether the page works; the time is judged by the first test.
     began = performance.now();
-    build();
+    buildNow();
     built = Math.round(performance.now() - began);
     product = new Product(place.env);
     const [, address = ''] = await product.printed(/^ {2}\S*Play\S*\s+(\S+)$/m, 90_000);

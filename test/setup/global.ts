@@ -26,13 +26,47 @@ declare module 'vitest' {
 /** The migrated database that every test file copies. */
 export const templateDatabase = 'bonus_template';
 
+interface Servers {
+  readonly postgresUrl: string;
+  readonly temporalAddress: string;
+  readonly temporalUiUrl: string;
+  readonly bundleFile: string;
+}
+
+interface Shared {
+  readonly servers: Promise<Servers>;
+  readonly teardown: Teardown;
+  projects: number;
+}
+
+/** Each project loads this module anew; the place where they meet is the process. */
+const SHARED = Symbol.for('bonus-mirror.test.servers');
+const meetingPlace = globalThis as { [SHARED]?: Shared };
+
 /** One real PostgreSQL and one real Temporal for the whole run, on free ports, with nothing left behind. */
 export default async function setUp(project: TestProject): Promise<() => Promise<void>> {
+  const shared = (meetingPlace[SHARED] ??= begin());
+  shared.projects += 1;
+  const { postgresUrl, temporalAddress, temporalUiUrl, bundleFile } = await shared.servers;
+  project.provide('postgresUrl', postgresUrl);
+  project.provide('temporalAddress', temporalAddress);
+  project.provide('temporalUiUrl', temporalUiUrl);
+  project.provide('workflowBundleFile', bundleFile);
+  return async () => {
+    shared.projects -= 1;
+    if (shared.projects === 0) await shared.teardown.close();
+  };
+}
+
+function begin(): Shared {
   const teardown = new Teardown();
   // A run that is cut off (`timeout`, a closed terminal) takes its servers along.
-  for (const signal of ['SIGTERM', 'SIGHUP'] as const) {
+  for (const signal of ['SIGTERM', 'SIGHUP'] as const)
     process.once(signal, () => void teardown.close().finally(() => process.exit(1)));
-  }
+  return { servers: startServers(teardown), teardown, projects: 0 };
+}
+
+async function startServers(teardown: Teardown): Promise<Servers> {
   try {
     const folder = await mkdtemp(join(tmpdir(), 'bonus-test-'));
     teardown.add('the temporary folder', () => rm(folder, { recursive: true, force: true }));
@@ -45,15 +79,11 @@ export default async function setUp(project: TestProject): Promise<() => Promise
     await Promise.allSettled(started);
     const [postgresUrl, { temporalAddress, temporalUiUrl }, bundleFile] = await Promise.all(started);
     await migrate(`${postgresUrl}/${templateDatabase}`);
-    project.provide('postgresUrl', postgresUrl);
-    project.provide('temporalAddress', temporalAddress);
-    project.provide('temporalUiUrl', temporalUiUrl);
-    project.provide('workflowBundleFile', bundleFile);
+    return { postgresUrl, temporalAddress, temporalUiUrl, bundleFile };
   } catch (error) {
     await teardown.close().catch(() => {});
     throw error;
   }
-  return () => teardown.close();
 }
 
 /** A free port may be taken by another program before our server listens on it: then another port is tried, once. */

@@ -1,11 +1,12 @@
 // `npm test`: build, lint, types, then every test; the last line is always `N passed, N failed`.
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { findPostgres } from '../../worker/embedded/postgres-programs.ts';
 import { findTemporal } from '../../worker/embedded/temporal-binary.ts';
 import { packageRoot } from '../../worker/paths.ts';
+import { BUILT } from './product.ts';
 
 const reportFile = join(packageRoot, 'test-report.json');
 const report = z.object({ numPassedTests: z.int(), numFailedTests: z.int(), numFailedTestSuites: z.int() });
@@ -20,6 +21,19 @@ function runStep(title: string, command: string, args: readonly string[]): boole
   const { status, error } = spawnSync(command, args, { cwd: packageRoot, stdio: 'inherit' });
   if (error) console.error(`${command} could not be started: ${error.message}`);
   return status === 0;
+}
+
+/** Runs a script beside others; what it says is shown when it has ended. */
+async function runBeside(script: string): Promise<boolean> {
+  const child = spawn('npm', ['run', '--silent', script], { cwd: packageRoot, stdio: ['ignore', 'pipe', 'pipe'] });
+  let said = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (said += chunk.toString()));
+  const code = await new Promise((resolve) => {
+    child.once('close', resolve);
+    child.once('error', (error) => resolve(error.message));
+  });
+  console.log(`\n— npm run ${script}\n${said}${code === 0 ? '' : `It ended with ${String(code)}.`}`);
+  return code === 0;
 }
 
 /** Without these two no service test can run, so the person is told once instead of once a file. */
@@ -63,10 +77,12 @@ function readReport(): Count {
 }
 
 const total: Count = { passed: 0, failed: 0 };
-for (const step of ['build', 'lint', 'typecheck']) {
-  if (runStep(`npm run ${step}`, 'npm', ['run', '--silent', step])) total.passed += 1;
-  else total.failed += 1;
-}
+const steps = [
+  runStep('npm run build', 'npm', ['run', '--silent', 'build']),
+  ...(await Promise.all(['lint', 'typecheck'].map((step) => runBeside(step)))),
+];
+for (const clean of steps) total[clean ? 'passed' : 'failed'] += 1;
+if (steps[0]) process.env[BUILT] = 'yes';
 const missing = await missingBinary();
 if (missing !== null) {
   console.error(missing);
