@@ -12,6 +12,8 @@ export default defineConfig({
     isolate: false,
     // Most tests wait, for windows of Altegio and for Temporal: more of them than processors keep two processors busy.
     maxWorkers: 3,
+    // Fewer small collections: what these processes do most is allocate.
+    execArgv: ['--max-semi-space-size=32'],
     sequence: { sequencer: LongestFirst },
     // Temporal's client repeats a failed call by a timer that nobody can take back. Where a test cuts Temporal off and then
     // closes the connection, the timer fires into the closed channel while the next file of the process runs.
@@ -40,10 +42,12 @@ export default defineConfig({
       // By itself `npm run test:matrix`, some five minutes: hundreds of cells that wait for real windows.
       {
         extends: true,
+        // After all others: its cells are each other's traffic, and enough for two processors.
         test: {
           name: 'matrix',
           include: [MATRIX],
           globalSetup: ['test/setup/global.ts'],
+          sequence: { groupOrder: 1 },
         },
       },
       // The workflow suite once more with no workflow kept in memory: every task replays its history from the start, so

@@ -72,8 +72,14 @@ export function route(doc: RouteDoc): void {
 /** Every call documented so far. */
 export const describedRoutes = (): readonly RouteDoc[] => [...routes.values()];
 
-const matches = (path: string, address: string): boolean =>
-  new RegExp(`^${path.replace(/[.]/g, '\\.').replace(/\{\w+\}/g, '[^/]+')}/?$`, 'i').test(address);
+const patterns = new Map<string, RegExp>();
+
+function matches(path: string, address: string): boolean {
+  const known = patterns.get(path);
+  const pattern = known ?? new RegExp(`^${path.replace(/[.]/g, '\\.').replace(/\{\w+\}/g, '[^/]+')}/?$`, 'i');
+  if (!known) patterns.set(path, pattern);
+  return pattern.test(address);
+}
 
 /** The documented calls of an address, whatever their method; what has no parameters goes first. */
 export function routesAt(address: string): readonly RouteDoc[] {

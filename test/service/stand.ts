@@ -214,8 +214,8 @@ export class Stand {
 
   /** Altegio's balance as the other side itself says. */
   async altegio(person: SeedClient): Promise<string> {
-    const cards = (await this.control('/cards')) as { phone: string; balance: string; typeId: number }[];
-    const card = cards.find(({ phone, typeId }) => phone === person.phone && typeId === this.cardTypeId);
+    const cards = (await this.control(`/cards?phone=${person.phone}`)) as { balance: string; typeId: number }[];
+    const card = cards.find(({ typeId }) => typeId === this.cardTypeId);
     return card?.balance ?? 'no card';
   }
 

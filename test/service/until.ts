@@ -1,7 +1,14 @@
 /** Waiting for something to become true, by looking, never by sleeping for a fixed time. */
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** Looks, `everyMs`, until `look` answers true; at the deadline it fails with what was seen last. */
+/** Looking is work for everybody: who has waited long looks less often. */
+const SLOWER = 1.25;
+const SLOWEST_MS = 300;
+
+/**
+ * Looks until `look` answers true, first after `everyMs` and then less and less often; at the deadline it fails with what
+ * was seen last.
+ */
 export async function until(
   what: string,
   look: () => Promise<unknown>,
@@ -9,11 +16,11 @@ export async function until(
   everyMs = 50,
 ): Promise<void> {
   const deadline = Date.now() + timeoutMs;
-  for (;;) {
+  for (let pauseMs = everyMs; ; pauseMs = Math.max(everyMs, Math.min(SLOWEST_MS, pauseMs * SLOWER))) {
     const seen = await look();
     if (seen === true) return;
     if (Date.now() > deadline)
       throw new Error(`${what}: not within ${timeoutMs} ms; last seen ${JSON.stringify(seen)}`);
-    await delay(everyMs);
+    await delay(pauseMs);
   }
 }

@@ -1,15 +1,13 @@
 /** The order of the test files: those that take minutes begin first, so that none of them is left alone at the end. */
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
-/** Files that take more than about half a minute, the longest first; the two of the matrix apart from each other. */
+/** Files that take more than about half a minute, the longest first. */
 const LONG = [
-  'fault/matrix-chain',
   'fault/thousand',
   'fault/budget-processes',
   'service/start',
   'service/demo',
   'service/drift-causes',
-  'fault/matrix',
   'fault/chaos',
   'fault/till',
   'fault/outage',
