@@ -1,6 +1,6 @@
 /** Reading JSON without losing digits: a number that a double cannot hold exactly is never silently rounded. */
 import { randomUUID } from 'node:crypto';
-import express, { type RequestHandler } from 'express';
+import express, { type Request, type RequestHandler } from 'express';
 import { Problem } from './problem.ts';
 
 /** Larger bodies are refused before they are read. */
@@ -44,6 +44,10 @@ export function textBody(): RequestHandler {
   return readText;
 }
 
+/** Whether the caller sends a body. The parser passes over one whose connection has been closed meanwhile. */
+const isAnnounced = (req: Request): boolean =>
+  req.get('transfer-encoding') !== undefined || Number(req.get('content-length') ?? 0) > 0;
+
 /** Body parser for our own doors: exact JSON in `req.body`. */
 export function jsonBody(): RequestHandler {
   return (req, res, next) => {
@@ -57,6 +61,10 @@ export function jsonBody(): RequestHandler {
         return;
       }
       const text: unknown = req.body;
+      if (typeof text !== 'string' && isAnnounced(req)) {
+        next(new Problem('invalid_request', { detail: 'The connection was closed before the body was read.' }));
+        return;
+      }
       if (typeof text !== 'string' || text === '') {
         req.body = undefined;
         next();

@@ -96,6 +96,10 @@ test('W-11 a payment and each further step: within 4 s final, 202 with Location,
     expect(final.status).toBeLessThan(202);
     expect(final.body).toMatchObject({ done: name === 'refunds' ? 'refund' : name, replayed: true });
     const repeats = [await ask(`${id}/${name}`, body, `${id}-key`), await ask(`${id}/${name}`, body)];
+    const headers = { 'idempotency-key': `${id}-key` };
+    // Where a body may be left out, none says what an empty one says.
+    if (name !== 'refunds')
+      repeats.push(await stand.call('POST', `/v1/payments/${id}/${name}`, undefined, { headers }));
     for (const repeat of repeats) expect([repeat.status, repeat.body]).toEqual([final.status, final.body]);
     expect((await stand.call('GET', location)).body).toMatchObject({ done: final.body['done'] });
     expect(await states(id)).toEqual(['ABANDONED', 'DONE']);

@@ -1,6 +1,7 @@
 // The problem table and the handler: every code complete, every error a problem document, never a stack.
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, connect } from 'node:net';
 import { createServer } from 'node:http';
+import type { NextFunction, Request, Response } from 'express';
 import { pino } from 'pino';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createApp, doorLogger } from '../../api/http/app.ts';
@@ -12,6 +13,8 @@ import { PROBLEMS, type ProblemCode, type ProblemRow } from '../../api/http/prob
 const codes = Object.keys(PROBLEMS) as ProblemCode[];
 const logged: string[] = [];
 const logger = doorLogger(pino({ level: 'trace' }, { write: (line: string) => void logged.push(line) }));
+const acted: unknown[] = [];
+const refused: unknown[] = [];
 const server = createServer(makeApp());
 let base = '';
 
@@ -34,6 +37,18 @@ function makeApp() {
   });
   app.post('/body', jsonBody(), (req, res) => {
     res.json({ got: req.body as unknown });
+  });
+  app.post(
+    '/slow',
+    // Whoever sent it hangs up while the door is still looking at the key.
+    (req, _res, next) => void req.socket.once('close', () => next()),
+    jsonBody(),
+    (req) => void acted.push(req.body),
+  );
+  // Nobody hears the answer, so the test does.
+  app.use((error: unknown, _req: Request, _res: Response, next: NextFunction) => {
+    refused.push(error);
+    next(error);
   });
   app.use(problemHandler(logger, 'help@salon.test'));
   return app;
@@ -174,4 +189,16 @@ test('a log line holds no key, no query and no phone', async () => {
   expect(logged.join('')).toContain('duplicate key');
   logger.warn({ phone: '+77011234567', account: { phone: '+77011234567' } }, 'careless');
   expect(logged.join('')).not.toMatch(/secret|7701/);
+});
+
+test('a body that was sent and could not be read, because its caller hung up, is never taken for no body', async () => {
+  const body = '{"total":"50.00"}';
+  const socket = connect((server.address() as AddressInfo).port, '127.0.0.1');
+  const head = `POST /slow HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n`;
+  refused.length = 0;
+  await new Promise<void>((resolve) => socket.once('connect', resolve));
+  socket.write(head + body, () => socket.destroy());
+  await expect.poll(() => refused.length + acted.length).toBe(1);
+  expect(acted).toEqual([]);
+  expect(refused[0]).toMatchObject({ code: 'invalid_request' });
 });
