@@ -12,6 +12,12 @@ import { type OwnLot, type OwnTransfer, type Reversal, whatToReverse } from './r
 import { Shelf } from './shelf.ts';
 import { type Cause, TransferList } from './transfer-list.ts';
 
+/** A part of what Altegio moved; `lotId` null is debt, or what met another movement and touched no lot. */
+export interface MovedPart {
+  readonly lotId: bigint | null;
+  readonly amount: Minor;
+}
+
 export { ledgerAccounts, type PlannedLot, type PostingPlan } from './posting-plan.ts';
 
 const NEVER_EXPIRES: LotDates = { activatesAt: null, expiresAt: null };
@@ -150,18 +156,41 @@ export class Book {
    * Refunds a part of a sale: points return and pay debt, what has expired stays so, then accrual is clawed back (R9–R11).
    * @returns what was clawed back, and how much of that was not free and became debt
    */
-  refund({ parts, expired, grace, clawback, mode, lots, earnedIn }: PlannedRefund): {
+  refund({ parts, expired, grace, unlotted = 0n, clawback, mode, lots, earnedIn }: PlannedRefund): {
     readonly takenBack: Minor;
     readonly indebted: Minor;
   } {
     const { customer, program } = this.accounts;
-    this.giveBack(parts, grace, lots, { code: 'refund', counterpart: program });
+    const cause = { code: 'refund', counterpart: program } as const;
+    this.giveBack(parts, grace, lots, cause);
+    if (unlotted > 0n) this.giveBack([], { amount: unlotted, dates: NEVER_EXPIRES }, lots, cause);
     for (const { lotId, amount } of expired) {
       this.transfers.add(program, customer, amount, { code: 'refund' }, lotId);
       this.transfers.add(customer, this.accounts.expired, amount, { code: 'expiry' }, lotId);
     }
     const earned = lots.filter(({ id }) => earnedIn.has(id));
     return this.takeBack(clawback, earned, { code: 'clawback', counterpart: program }, mode);
+  }
+
+  /** Redeems what a visit took, free or not: the rest becomes debt. */
+  redeemInVisit(amount: Minor, reason: string): Movement {
+    return this.record(loss(this.current, amount), { code: 'redemption', counterpart: this.accounts.program, reason });
+  }
+
+  /**
+   * Calls what Altegio itself took from the card (or put back) what it was: the redemption of a visit (or its refund). No
+   * balance changes, for the movement was posted as `external` already; it only is the program's now.
+   */
+  relabel(code: 'redemption' | 'refund', parts: readonly MovedPart[], driftId: bigint | null, reason: string): void {
+    const { altegio, program } = this.accounts;
+    const [debit, credit] = code === 'redemption' ? [altegio, program] : [program, altegio];
+    for (const { lotId, amount } of parts) this.transfers.add(debit, credit, amount, { code, driftId, reason }, lotId);
+  }
+
+  /** Lets points that Altegio put back on the card return to the lots they came from, instead of the lot they came in. */
+  rehome(planned: PlannedRefund, amount: Minor, cameIn: readonly OwnLot[]): void {
+    this.refund({ ...planned, clawback: 0n });
+    this.takeBack(amount, cameIn, { code: 'refund', counterpart: this.accounts.program });
   }
 
   /** What may be taken without making debt. */

@@ -25,8 +25,9 @@ create table visit (
   discount bigint not null default 0,
   bonus bigint not null default 0,
   due bigint not null default 0,
-  -- By method, as decimal texts.
-  paid jsonb not null default '{}',
+  paid bigint not null default 0,
+  -- By method, decimal texts.
+  paid_by jsonb not null default '{}',
   -- What has been posted for it to this account, minor units; the rate and the program's version it was posted under.
   program_version integer,
   percent text,
@@ -36,8 +37,7 @@ create table visit (
   spent bigint not null default 0 check (spent >= 0),
   settled_at timestamptz,
   primary key (location_id, visit_id, account_id),
-  constraint visit_adds_up check (
-    sold = discount + bonus + due + coalesce((paid->>'total')::bigint, 0))
+  constraint visit_adds_up check (sold = discount + bonus + paid + due)
 );
 create index visit_chain on visit (chain_id, visit_id);
 create index visit_account on visit (account_id, first_seen_at desc);
