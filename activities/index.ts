@@ -17,6 +17,7 @@ import { type ActionOutcome, type ActionRequest, applyAction } from './ledger/ap
 import { finishOperation, noteWaiting, resumeOperation } from './ledger/finish.ts';
 import { adoptBalance } from './ledger/mirror-actions.ts';
 import { noteNotApplied } from './ledger/operator-actions.ts';
+import { unnamedVisits } from './ledger/visits/seen.ts';
 import { operationOf } from './operation-of.ts';
 import { settleVisitSteps } from './visit.ts';
 import { type AccountRef, asked, askedAtOf, type BalanceSeen, type BooksEqual, type CardSeen, type VisitSettled } from './texts.ts';
@@ -197,6 +198,14 @@ export function createAltegioActivities(deps: ActivityDeps) {
               deps.startReconciliation({ chainId, accountId, locationId: String(locationId), because: 'journal' }),
           },
         );
+        for (const { locationId, visitId, recordId, accountId } of await unnamedVisits(deps.pool, BigInt(chainId)))
+          await deps.startVisit({
+            chainId,
+            accountId,
+            locationId: String(locationId),
+            visitId: String(visitId),
+            recordId: String(recordId),
+          });
         return { moved };
       } catch (error) {
         throw toFailure(error);

@@ -17,6 +17,9 @@ const QUIET = '10s';
 /** After so many events in a row, each within 10 s of the last, the visit is looked at all the same. */
 const LONGEST_MS = 60_000;
 
+/** A card that keeps moving must not hold up what the visit has come to; what is not named yet is named by a later run. */
+const MOST_EXPLANATIONS = 3;
+
 const dirtySignal = defineSignal(DIRTY_SIGNAL);
 
 /** What a finished visit says, decimal texts. */
@@ -70,9 +73,12 @@ async function settle(progress: Progress, input: VisitInput): Promise<VisitSettl
   const summary = 'Altegio: read the visit, its payments and its bonus';
   await untilDone(progress, input, summary, (activities) => activities.readVisit(input));
   await readAndAdopt(progress, input);
-  const settled = await ledger.settleVisit(input, false);
-  if (settled.outcome !== 'again') return settled;
-  await convergeOrIssue(progress, input);
+  for (let round = 0; round < MOST_EXPLANATIONS; round += 1) {
+    const settled = await ledger.settleVisit(input, false);
+    if (settled.outcome !== 'again') return settled;
+    progress.enter('explaining', `Visit ${input.visitId}: waiting for the journal to name what moved the card.`);
+    await convergeOrIssue(progress, input);
+  }
   return await ledger.settleVisit(input, true);
 }
 

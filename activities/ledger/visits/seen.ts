@@ -1,7 +1,7 @@
 /** Keeping what Altegio shows of a visit: its facts beside each account concerned, and its withdrawals among the lines. */
 import type pg from 'pg';
 import { type VisitFacts, withdrawals } from '../../../domain/visit.ts';
-import { transaction } from '../database.ts';
+import { type Tx, transaction } from '../database.ts';
 import { factsText } from './facts.ts';
 
 /** Which visit. */
@@ -15,6 +15,12 @@ export interface VisitRef {
 const FOLLOW = `
   insert into visit (location_id, visit_id, account_id, chain_id, record_id)
   select $1, $2, account_id, $3, $4 from unnest($5::text[]) as concerned (account_id)
+  on conflict do nothing`;
+
+const FOLLOW_PERSON = `
+  insert into visit (location_id, visit_id, account_id, chain_id, record_id)
+  select $1, $2, person.id, $3, $4
+    from account a join account person on person.chain_id = a.chain_id and person.phone = a.phone where a.id = $5
   on conflict do nothing`;
 
 // Whoever's card paid is concerned too, a child's mother for one.
@@ -108,5 +114,35 @@ export async function addToldPayments(pool: pg.Pool, { locationId, visitId }: Vi
   return rows[0]?.now ?? new Date();
 }
 
-/** Follows visits from the events that start their workflows. */
-export const FOLLOW_VISIT = FOLLOW;
+/** Follows visits from the events that start their workflows, for every account of each event's person. */
+export function followVisits(
+  tx: Tx,
+  visits: readonly (VisitRef & { readonly recordId: bigint; readonly accountId: string })[],
+): void {
+  for (const { chainId, locationId, visitId, recordId, accountId } of visits)
+    tx.send(FOLLOW_PERSON, [locationId, visitId, chainId, recordId, accountId]);
+}
+
+/** A visit of whose withdrawals some have not been named, though the card's journal has been explained. */
+export interface UnnamedVisit {
+  readonly locationId: bigint;
+  readonly visitId: bigint;
+  readonly recordId: bigint;
+  readonly accountId: string;
+}
+
+// A withdrawal that was cancelled, or came, after the visit was last looked at. A run under way names its own.
+const UNNAMED = `
+  select distinct on (visit.location_id, visit.visit_id)
+         visit.location_id as "locationId", visit.visit_id as "visitId", visit.record_id as "recordId",
+         visit.account_id as "accountId"
+    from altegio_line line
+    join altegio_card card on card.card_id = line.card_id and card.role = 'current' and card.unexplained = 0
+    join visit on visit.chain_id = line.chain_id and visit.visit_id = line.visit_id
+   where line.chain_id = $1 and line.visit_id <> 0 and line.type_id = 3 and line.claim = 'external'
+     and line.relabelled_by is null and line.claimed_at between now() - interval '1 day' and now() - interval '1 minute'`;
+
+/** Visits that should be looked at again. */
+export async function unnamedVisits(pool: pg.Pool, chainId: bigint): Promise<UnnamedVisit[]> {
+  return (await pool.query<UnnamedVisit>(UNNAMED, [chainId])).rows;
+}
