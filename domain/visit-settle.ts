@@ -27,8 +27,8 @@ export const NOTHING_POSTED: VisitPosted = { redeemed: 0n, accrued: 0n, uncollec
 
 /** One account's part in a visit. Amounts in minor units. */
 export interface VisitShare {
-  /** The visit is this customer's: its money earns. Who only lends the card earns nothing. */
-  readonly isClient: boolean;
+  /** Records of this customer: their money earns. Who only lends the card earns nothing. */
+  readonly records: ReadonlySet<bigint>;
   /** What Altegio has withdrawn from this account's card in the visit, and not put back. */
   readonly withdrawn: Minor;
   /** Till payments that name this visit: what they have earned, and the money they counted. */
@@ -55,17 +55,24 @@ export interface VisitSettlement {
   readonly posted: VisitPosted;
 }
 
-/** Money on lines that earn, minor units: cash and card, less what went back (R4). */
-export function earningMoney({ items, payments }: VisitFacts, settings: ProgramSettings): Minor {
+/** Money on the customer's records, minor units, less what went back; `earns` names the items that count. */
+function moneyOf({ payments }: VisitFacts, { records }: VisitShare, earns: (itemId: bigint | null) => boolean): Minor {
+  const money = payments.reduce(
+    (sum, { recordId, itemId, amount }) => (records.has(recordId) && earns(itemId) ? sum + amount : sum),
+    0n,
+  );
+  return maximum(0n, money);
+}
+
+/** The items that a program lets earn (R4). */
+function eligibleItems({ items }: VisitFacts, settings: ProgramSettings): (itemId: bigint | null) => boolean {
   const eligible = new Map(
     items.map((item) => [
       item.id,
       isEligible({ id: item.article, category: item.kind, amount: item.cost }, settings),
     ]),
   );
-  const earns = (itemId: bigint | null) => itemId === null || (eligible.get(itemId) ?? true);
-  const money = payments.reduce((sum, { itemId, amount }) => (earns(itemId) ? sum + amount : sum), 0n);
-  return maximum(0n, money);
+  return (itemId) => itemId === null || (eligible.get(itemId) ?? true);
 }
 
 /** Decides what is posted; see the file's header. `paidBefore` as in {@link visitSums}. */
@@ -77,9 +84,8 @@ export function settleVisit(
   posted: VisitPosted,
 ): VisitSettlement {
   const sums = visitSums(facts, paidBefore);
-  const settled = sums.state === 'settled' && share.isClient;
-  const money = settled ? maximum(0n, sums.paid.cash + sums.paid.card) : 0n;
-  const earns = settled && money > 0n && rules.settings.accrueBy !== 'till';
+  const money = sums.state === 'settled' ? moneyOf(facts, share, () => true) : 0n;
+  const earns = money > 0n && rules.settings.accrueBy !== 'till';
   const percent = posted.percent ?? (earns ? percentFor(rules.settings.accrual.levels, rules.spentBefore) : null);
   const stands = sums.state === 'open' || sums.state === 'settled';
   const redeemed = stands ? share.withdrawn : 0n;
@@ -101,6 +107,6 @@ export function settleVisit(
 /** The visit's money at its rate, less what its till payments have earned: money earns once (R4). */
 function accrualOf(facts: VisitFacts, share: VisitShare, rules: VisitRules, percent: string): Minor {
   const rate = parsePercent(percentHere(percent, rules, rules.settings));
-  const whole = applyRatio(earningMoney(facts, rules.settings), rate, rules.settings.rounding);
+  const whole = applyRatio(moneyOf(facts, share, eligibleItems(facts, rules.settings)), rate, rules.settings.rounding);
   return maximum(0n, whole - share.tills.accrued);
 }

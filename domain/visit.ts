@@ -31,6 +31,7 @@ export interface VisitItem {
 /** Money that was given, or with an amount below zero given back. */
 export interface VisitPayment {
   readonly id: bigint;
+  readonly recordId: bigint;
   readonly itemId: bigint | null;
   readonly amount: Minor;
   readonly method: 'cash' | 'card';

@@ -67,6 +67,7 @@ const payment = z.object({
   id,
   amount,
   expense_id: integer.optional().catch(undefined),
+  record_id: optionalId,
   item_id: optionalId,
   account: cash,
   date: localTime,
@@ -131,6 +132,7 @@ export function toVisit(
     .map(
       (row): VisitPayment => ({
         id: row.id,
+        recordId: row.record_id ?? rows[0]?.id ?? 0n,
         itemId: row.item_id,
         amount: row.amount,
         method: row.account?.is_cash ? 'cash' : 'card',

@@ -19,7 +19,8 @@ export interface VisitRow {
   readonly version: number;
   readonly customerTypeId: string;
   readonly timeZone: string;
-  readonly isClient: boolean;
+  /** Records of this customer. */
+  readonly records: ReadonlySet<bigint>;
   readonly tills: { readonly accrued: bigint; readonly money: bigint };
 }
 
@@ -70,7 +71,7 @@ export async function lockVisit(tx: Tx, ref: VisitRef, accountId: string): Promi
   if (!row) return null;
   const facts = factsFrom(row.facts);
   const { redeemed, accrued, uncollected, spent, percent } = row;
-  const clients = facts.records.flatMap(({ clientId }) => (clientId === null ? [] : [String(clientId)]));
+  const own = facts.records.filter(({ clientId }) => clientId !== null && row.client_ids.includes(String(clientId)));
   return {
     facts,
     paidBefore: row.payment_ids.length > 0,
@@ -79,7 +80,7 @@ export async function lockVisit(tx: Tx, ref: VisitRef, accountId: string): Promi
     version: row.version,
     customerTypeId: row.customer_type_id,
     timeZone: row.time_zone,
-    isClient: clients.some((id) => row.client_ids.includes(id)),
+    records: new Set(own.map(({ id }) => id)),
     tills: { accrued: row.tills_accrued, money: row.tills_money },
   };
 }

@@ -79,14 +79,14 @@ async function settleNow(
   const waiting = unnamed(lines).filter((line) => !ready.includes(line));
   const withdrawn = withdrawnBy(lines) - withdrawnBy(waiting);
   const posted = { ...row.posted, redeemed: row.posted.redeemed + named };
-  const { isClient, tills } = row;
+  const { records, tills } = row;
   const rules = {
     settings: row.settings,
     spentBefore: account.spent,
     locationId: ref.locationId,
     customerTypeId: row.customerTypeId,
   };
-  const settlement = settleVisit(row.facts, row.paidBefore, { isClient, withdrawn, tills }, rules, posted);
+  const settlement = settleVisit(row.facts, row.paidBefore, { records, withdrawn, tills }, rules, posted);
   const took = await post(deps, settling, settlement);
   sendRelabelled(tx, ref.chainId, ready, operation.id);
   const uncollected = settlement.posted.uncollected + settlement.clawback - took.clawedBack;
