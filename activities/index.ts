@@ -20,7 +20,15 @@ import { noteNotApplied } from './ledger/operator-actions.ts';
 import { unnamedVisits } from './ledger/visits/seen.ts';
 import { operationOf } from './operation-of.ts';
 import { settleVisitSteps } from './visit.ts';
-import { type AccountRef, asked, askedAtOf, type BalanceSeen, type BooksEqual, type CardSeen, type VisitSettled } from './texts.ts';
+import {
+  type AccountRef,
+  asked,
+  askedAtOf,
+  type BalanceSeen,
+  type BooksEqual,
+  type CardSeen,
+  type VisitSettled,
+} from './texts.ts';
 import type { createTillActivities } from './till.ts';
 
 export type { ActionName, ActionRequest } from './ledger/apply-action.ts';

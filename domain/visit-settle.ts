@@ -67,10 +67,7 @@ function moneyOf({ payments }: VisitFacts, { records }: VisitShare, earns: (item
 /** The items that a program lets earn (R4). */
 function eligibleItems({ items }: VisitFacts, settings: ProgramSettings): (itemId: bigint | null) => boolean {
   const eligible = new Map(
-    items.map((item) => [
-      item.id,
-      isEligible({ id: item.article, category: item.kind, amount: item.cost }, settings),
-    ]),
+    items.map((item) => [item.id, isEligible({ id: item.article, category: item.kind, amount: item.cost }, settings)]),
   );
   return (itemId) => itemId === null || (eligible.get(itemId) ?? true);
 }

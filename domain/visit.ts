@@ -131,7 +131,8 @@ export function visitSums(facts: VisitFacts, paidBefore: boolean): VisitSums {
   const others = OTHER_TENDERS.map(([by, types]) => [by, sumOf(lines, types)] as const);
   const back = returned(payments, cost - bonus - sum(others.map(([, amount]) => amount)));
   const sold = sum(items.map((item) => item.sold)) - back;
-  const money = (by: VisitPayment['method']) => sum(payments.map(({ method, amount }) => (method === by ? amount : 0n)));
+  const money = (by: VisitPayment['method']) =>
+    sum(payments.map(({ method, amount }) => (method === by ? amount : 0n)));
   const paid: Record<PaidBy, Minor> = { cash: money('cash'), card: money('card'), ...NO_OTHER_TENDER };
   let left = cost - back - bonus - paid.cash - paid.card;
   const take = (amount: Minor): Minor => {

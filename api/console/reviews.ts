@@ -100,7 +100,8 @@ route({
 });
 
 function toWire(review: ReviewView): z.infer<typeof reviewSchema> {
-  const { id, chainId, locationId, accountId, paymentId, receipt, visitId, operator, state, decidedBy, reason } = review;
+  const { id, chainId, locationId, accountId, paymentId, receipt, visitId, operator, state, decidedBy, reason } =
+    review;
   return {
     id,
     chainId: wireId(chainId),

@@ -9,7 +9,17 @@ import type { ApiDeps } from '../http/deps.ts';
 import { route } from '../http/openapi.ts';
 import { altegioId, amountText, ownId } from '../http/schemas.ts';
 import { parse } from '../http/validate.ts';
-import { PAGE_SIZE, pageOf, pageQuery, placeInTime, readCursor, wireId, wireIdSchema, wireTime, writeCursor } from './wire.ts';
+import {
+  PAGE_SIZE,
+  pageOf,
+  pageQuery,
+  placeInTime,
+  readCursor,
+  wireId,
+  wireIdSchema,
+  wireTime,
+  writeCursor,
+} from './wire.ts';
 
 const states = z.enum(['open', 'settled', 'unpaid', 'deleted']);
 const attendances = z.enum(['confirmed', 'arrived', 'waiting', 'no_show']);
@@ -22,10 +32,9 @@ const visitsQuery = z.strictObject({
   ...pageQuery,
 });
 
-const methods = z.object(Object.fromEntries(PAID_BY.map((by) => [by, amountText])) as Record<
-  (typeof PAID_BY)[number],
-  typeof amountText
->);
+const methods = z.object(
+  Object.fromEntries(PAID_BY.map((by) => [by, amountText])) as Record<(typeof PAID_BY)[number], typeof amountText>,
+);
 const visitSchema = z
   .object({
     chainId: wireIdSchema,

@@ -4,7 +4,14 @@
  * level-triggered and folded by account; a start repeated after a crash only looks once more.
  */
 import { transaction } from '../../activities/ledger/database.ts';
-import { type DueAccount, type DuePage, type DueVisit, lockDue, lockReceived, markStarted } from '../../activities/ledger/inbox.ts';
+import {
+  type DueAccount,
+  type DuePage,
+  type DueVisit,
+  lockDue,
+  lockReceived,
+  markStarted,
+} from '../../activities/ledger/inbox.ts';
 import { resolveEvents, type Work } from '../../activities/ledger/inbox-accounts.ts';
 import type { ReceivedEvent } from '../../activities/ledger/inbox.ts';
 import { followVisits } from '../../activities/ledger/visits/seen.ts';
@@ -70,10 +77,7 @@ async function startAll({ starter, logger }: RelayDeps, due: DuePage): Promise<S
   };
   await Promise.all(Array.from({ length: STARTS_AT_ONCE }, run));
   if (failure !== undefined)
-    logger.warn(
-      { ...brief(failure), events: unstarted.size },
-      'work could not be started; the inbox keeps the events',
-    );
+    logger.warn({ ...brief(failure), events: unstarted.size }, 'work could not be started; the inbox keeps the events');
   return unstarted;
 }
 

@@ -59,7 +59,7 @@ export interface Item {
   readonly title: string;
   readonly cost: number;
   /** Before a discount; `cost` where there is none. */
-  readonly price?: number;
+  readonly price?: number | undefined;
 }
 
 /** Altegio's attendance: 2 confirmed, 1 arrived, 0 waiting, -1 no-show. */

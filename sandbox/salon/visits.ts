@@ -10,7 +10,8 @@ import { leftToPay, recordPayments, visitRecords, visitWithdrawals } from './vis
 export interface ItemInput {
   readonly title: string;
   readonly cost: number;
-  readonly price?: number;
+  /** Before a discount; `cost` where there is none. */
+  readonly price?: number | undefined;
   readonly kind: ItemKind;
 }
 

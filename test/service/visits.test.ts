@@ -24,7 +24,8 @@ async function booked(index: number, items: object[], attendance = 1): Promise<{
 const book = (index: number, items: object[], attendance = 1): Promise<Visit> =>
   stand.control('/visits', { locationId: stand.locationId, phone: stand.person(index).phone, items, attendance });
 
-const act = (visit: Visit, action: string, body: object = {}) => stand.control(`/visits/${visit.visitId}/${action}`, body);
+const act = (visit: Visit, action: string, body: object = {}) =>
+  stand.control(`/visits/${visit.visitId}/${action}`, body);
 
 const withdraw = (visit: Visit, index: number, amount: string) =>
   act(visit, 'withdraw', { cardId: stand.person(index).card?.id, amount });
@@ -85,10 +86,14 @@ describe.concurrent('visits paid in Altegio', () => {
     await act(visit, 'edit', { comment: 'said again, later' });
     await until('a second run has ended', async () => (await runsOf(visit)) === 2, 60_000);
     await stand.bothHold(stand.person(1), '105.00');
-    await until('it says nothing more', async () => {
-      const run = await stand.client.workflow.getHandle(`visit:${stand.locationId}:${visit.visitId}`).describe();
-      return run.status.name === 'COMPLETED' ? true : run.status.name;
-    }, 60_000);
+    await until(
+      'it says nothing more',
+      async () => {
+        const run = await stand.client.workflow.getHandle(`visit:${stand.locationId}:${visit.visitId}`).describe();
+        return run.status.name === 'COMPLETED' ? true : run.status.name;
+      },
+      60_000,
+    );
     expect(await postings(id)).toEqual([...before, 'accrual 5.00']);
   }, 200_000);
 

@@ -27,7 +27,8 @@ type Of<Kind extends Step['do']> = Extract<Step, { do: Kind }>;
 
 const number = (amount: string): number => Number(amount);
 /** A JSON number with the binary noise that PHP writes. */
-const noisy = (amount: string): number => number(amount) + (amount.includes('.') && !amount.endsWith('.00') ? 1e-14 : 0);
+const noisy = (amount: string): number =>
+  number(amount) + (amount.includes('.') && !amount.endsWith('.00') ? 1e-14 : 0);
 const DAY = '2026-04-20';
 
 /** One visit of the salon. */
@@ -120,7 +121,15 @@ export class Salon {
 
   private line({ id, cost, price = cost, units = 1 }: Item, sign: number) {
     const unit = number(price);
-    return { id, title: 'Line', amount: sign * units, cost: noisy(cost), cost_per_unit: unit, manual_cost: unit, discount: 0 };
+    return {
+      id,
+      title: 'Line',
+      amount: sign * units,
+      cost: noisy(cost),
+      cost_per_unit: unit,
+      manual_cost: unit,
+      discount: 0,
+    };
   }
 
   /** `GET /visit/details/{location}/{record}/{visit}`. */

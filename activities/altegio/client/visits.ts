@@ -115,7 +115,8 @@ const toRecord = (row: ReadRecord): VisitRecord => ({
 });
 
 type Times = ReadonlyMap<bigint, string | null>;
-const timesOf = (rows: readonly z.output<typeof timed>[]): Times => new Map(rows.map((row) => [row.id, row.created_at]));
+const timesOf = (rows: readonly z.output<typeof timed>[]): Times =>
+  new Map(rows.map((row) => [row.id, row.created_at]));
 
 /** Puts together what three answers of Altegio's say of a visit; `document` where it was asked for. */
 export function toVisit(
@@ -129,28 +130,24 @@ export function toVisit(
   const deductedAt: Times = document ? timesOf(document.state.loyalty_transactions) : new Map();
   const payments = found.payment_transactions
     .filter(({ expense_id: expense }) => expense === undefined || SALES.has(expense))
-    .map(
-      (row): VisitPayment => ({
-        id: row.id,
-        recordId: row.record_id ?? rows[0]?.id ?? 0n,
-        itemId: row.item_id,
-        amount: row.amount,
-        method: row.account?.is_cash ? 'cash' : 'card',
-        at: paidAt.get(row.id) ?? row.date,
-      }),
-    );
+    .map((row): VisitPayment => ({
+      id: row.id,
+      recordId: row.record_id ?? rows[0]?.id ?? 0n,
+      itemId: row.item_id,
+      amount: row.amount,
+      method: row.account?.is_cash ? 'cash' : 'card',
+      at: paidAt.get(row.id) ?? row.date,
+    }));
   const lines = found.loyalty_transactions
     .filter(({ status_id: status = 1 }) => status === 1)
-    .map(
-      (row): VisitLine => ({
-        id: row.id,
-        typeId: row.type_id,
-        cardId: row.card_id,
-        recordId: row.item_record_id ?? 0n,
-        amount: magnitude(row.amount),
-        at: deductedAt.get(row.id) ?? null,
-      }),
-    );
+    .map((row): VisitLine => ({
+      id: row.id,
+      typeId: row.type_id,
+      cardId: row.card_id,
+      recordId: row.item_record_id ?? 0n,
+      amount: magnitude(row.amount),
+      at: deductedAt.get(row.id) ?? null,
+    }));
   const day = (payments[0]?.at ?? rows[0]?.date)?.slice(0, 10) ?? null;
   return { records: rows.map(toRecord), items: rows.flatMap(itemsOf), payments, lines, day };
 }
@@ -159,7 +156,11 @@ export function toVisit(
  * Reads a visit: two calls, and a third where bonus and money are both on it. A visit that Altegio does not know any more
  * was deleted, and has no records.
  */
-export async function readVisit(caller: Caller, { locationId, visitId }: VisitQuery, o: CallOptions): Promise<VisitRead> {
+export async function readVisit(
+  caller: Caller,
+  { locationId, visitId }: VisitQuery,
+  o: CallOptions,
+): Promise<VisitRead> {
   const call = { ...o, locationId };
   const get = <T extends z.ZodType>(path: string, schema: T): Promise<z.output<T>> =>
     caller.call({ method: 'GET', path }, call, (body) => readAs(schema, body.data));

@@ -18,7 +18,14 @@ const stored: z.ZodType<VisitFacts, unknown> = z.object({
     }),
   ),
   payments: z.array(
-    z.object({ id: whole, recordId: whole, itemId: maybe, amount: whole, method: z.enum(['cash', 'card']), at: z.string().nullable() }),
+    z.object({
+      id: whole,
+      recordId: whole,
+      itemId: maybe,
+      amount: whole,
+      method: z.enum(['cash', 'card']),
+      at: z.string().nullable(),
+    }),
   ),
   lines: z.array(
     z.object({

@@ -47,8 +47,7 @@ export async function movedBy(tx: Tx, { account }: Page, line: VisitLineRow): Pr
   const { altegio } = ledgerAccounts(account.id, account.programId, account.chainId);
   const sign = line.amount < 0n ? 1n : -1n;
   let left = -line.amount * sign;
-  const rows =
-    line.driftId === null ? [] : await tx.rows<MovedPart>(MOVED, [account.id, line.driftId, altegio]);
+  const rows = line.driftId === null ? [] : await tx.rows<MovedPart>(MOVED, [account.id, line.driftId, altegio]);
   const parts = rows.flatMap(({ lotId, amount }) => {
     const part = minimum(amount * sign, left);
     if (part <= 0n) return [];

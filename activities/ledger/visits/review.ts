@@ -49,9 +49,7 @@ export async function planVisitAccrual(
     return null;
   }
   const lotId = book.accruePending(amount, { ...dates, activatesAt: null });
-  const limits = [
-    { of: 'card', limit: 'saleAndVisit', allowed: formatAmount(0n), seen: formatAmount(bill) },
-  ] as const;
+  const limits = [{ of: 'card', limit: 'saleAndVisit', allowed: formatAmount(0n), seen: formatAmount(bill) }] as const;
   return { id: newId('rev', Date.now(), randomBytes), lotId, amount, limits, activatesAt: dates.activatesAt };
 }
 

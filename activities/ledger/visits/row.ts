@@ -97,7 +97,12 @@ export function sendVisit(
   tx: Tx,
   { locationId, visitId }: VisitRef,
   accountId: string,
-  { sums, posted, violated, version }: {
+  {
+    sums,
+    posted,
+    violated,
+    version,
+  }: {
     readonly sums: VisitSums;
     readonly posted: VisitPosted;
     readonly violated: boolean;

@@ -154,7 +154,6 @@ async function post(
   sendPosting(tx, page, operation, { spent });
   if (review) sendVisitReview(tx, page, sale, review);
   endEmptyVisitReviews(tx, page, ref, operation);
-  if (indebted > 0n)
-    sendBreak(tx, page, operation.id, { id: deps.newBreakId(), kind: 'debt', amount: indebted });
+  if (indebted > 0n) sendBreak(tx, page, operation.id, { id: deps.newBreakId(), kind: 'debt', amount: indebted });
   return { redeemed: redeem > 0n ? redeem : 0n, returned, accrued: accrue, clawedBack };
 }

@@ -67,7 +67,12 @@ export async function listVisits(
   filter: VisitFilter,
 ): Promise<{ items: VisitView[]; next: VisitPlace | null }> {
   const { accountId, locationId, visitId, state, orderViolation, after, limit } = filter;
-  const place = [after?.firstSeenAt ?? null, after?.locationId ?? null, after?.visitId ?? null, after?.accountId ?? null];
+  const place = [
+    after?.firstSeenAt ?? null,
+    after?.locationId ?? null,
+    after?.visitId ?? null,
+    after?.accountId ?? null,
+  ];
   const { rows } = await pool.query<VisitView & { since: string }>(VISITS, [
     ...[accountId, locationId, visitId, state, orderViolation],
     ...place,

@@ -42,7 +42,9 @@ describe('withdrawals that Altegio makes in a visit', () => {
     const planned = planVisitReturn({ own, lots, accounts }, { points: 3_000n, clawback: 0n }, settings, AT);
     book.refund(planned);
     const { transfers, taken, newLots } = book.drain();
-    expect(transfers).toMatchObject([{ debit: accounts.program, credit: accounts.customer, code: 'refund', lotId: 1n }]);
+    expect(transfers).toMatchObject([
+      { debit: accounts.program, credit: accounts.customer, code: 'refund', lotId: 1n },
+    ]);
     expect([...taken]).toEqual([[1n, -3_000n]]);
     expect(newLots).toEqual([]);
     expect(book.balances.active).toBe(10_000n);
