@@ -12,22 +12,16 @@ import { type OwnLot, type OwnTransfer, type Reversal, whatToReverse } from './r
 import { Shelf } from './shelf.ts';
 import { type Cause, TransferList } from './transfer-list.ts';
 
-/** A part of what Altegio moved; `lotId` null is debt, or what met another movement and touched no lot. */
-export interface MovedPart {
-  readonly lotId: bigint | null;
-  readonly amount: Minor;
-}
-
 export { ledgerAccounts, type PlannedLot, type PostingPlan } from './posting-plan.ts';
 
 const NEVER_EXPIRES: LotDates = { activatesAt: null, expiresAt: null };
 
 /** See the file's header. `nextLotId` hands out ids drawn beforehand; `now` is epoch milliseconds. */
 export class Book {
-  private readonly transfers = new TransferList();
-  private current: Balances;
+  protected readonly transfers = new TransferList();
+  protected current: Balances;
   private readonly shelf: Shelf;
-  private readonly accounts: LedgerAccounts;
+  protected readonly accounts: LedgerAccounts;
 
   constructor(page: {
     readonly balances: Balances;
@@ -172,33 +166,12 @@ export class Book {
     return this.takeBack(clawback, earned, { code: 'clawback', counterpart: program }, mode);
   }
 
-  /** Redeems what a visit took, free or not: the rest becomes debt. */
-  redeemInVisit(amount: Minor, reason: string): Movement {
-    return this.record(loss(this.current, amount), { code: 'redemption', counterpart: this.accounts.program, reason });
-  }
-
-  /**
-   * Calls what Altegio itself took from the card (or put back) what it was: the redemption of a visit (or its refund). No
-   * balance changes, for the movement was posted as `external` already; it only is the program's now.
-   */
-  relabel(code: 'redemption' | 'refund', parts: readonly MovedPart[], driftId: bigint | null, reason: string): void {
-    const { altegio, program } = this.accounts;
-    const [debit, credit] = code === 'redemption' ? [altegio, program] : [program, altegio];
-    for (const { lotId, amount } of parts) this.transfers.add(debit, credit, amount, { code, driftId, reason }, lotId);
-  }
-
-  /** Lets points that Altegio put back on the card return to the lots they came from, instead of the lot they came in. */
-  rehome(planned: PlannedRefund, amount: Minor, cameIn: readonly OwnLot[]): void {
-    this.refund({ ...planned, clawback: 0n });
-    this.takeBack(amount, cameIn, { code: 'refund', counterpart: this.accounts.program });
-  }
-
   /** What may be taken without making debt. */
   get free(): Minor {
     return free(this.current);
   }
 
-  private record(movement: Movement, cause: Cause, dates: LotDates = NEVER_EXPIRES): Movement {
+  protected record(movement: Movement, cause: Cause, dates: LotDates = NEVER_EXPIRES): Movement {
     const { customer, debt } = this.accounts;
     if (movement.credited > 0n) {
       const lotId = this.shelf.create(movement.credited, cause.code, dates);
@@ -248,7 +221,7 @@ export class Book {
    * Takes from the pending rest of the operation's own lots, then from what is free, own lots first, then makes debt, as
    * far as `mode` goes (R10).
    */
-  private takeBack(
+  protected takeBack(
     amount: Minor,
     ownLots: readonly OwnLot[],
     cause: Cause,

@@ -3,7 +3,7 @@
  * Started by its events. Gathers them until 10 s are quiet (60 s at most), reads the visit and the card, posts what the
  * visit has come to less what was posted before, and converges. It ends; a later event starts a new run.
  */
-import { condition, defineSignal, setHandler } from '@temporalio/workflow';
+import { CancellationScope, condition, defineSignal, setHandler, sleep } from '@temporalio/workflow';
 import type { VisitSettled } from '../activities/index.ts';
 import { ledger } from './activities.ts';
 import { closeBooks, convergeOrIssue } from './close-books.ts';
@@ -15,7 +15,7 @@ import { untilDone } from './rounds.ts';
 /** Altegio tells of one change by many events; an edited payment is deleted first and made again a moment later. */
 const QUIET = '10s';
 /** After so many events in a row, each within 10 s of the last, the visit is looked at all the same. */
-const LONGEST_MS = 60_000;
+const LONGEST = '60s';
 
 /** A card that keeps moving must not hold up what the visit has come to; what is not named yet is named by a later run. */
 const MOST_EXPLANATIONS = 3;
@@ -60,10 +60,21 @@ export async function visit(input: VisitInput): Promise<VisitResult> {
 
 /** Waits for quiet. @returns how many events it has heard of */
 async function gather(heard: () => number): Promise<number> {
-  const until = Date.now() + LONGEST_MS;
+  const longest = new CancellationScope();
+  let over = false;
+  longest
+    .run(() => sleep(LONGEST))
+    .then(
+      () => {
+        over = true;
+      },
+      () => undefined,
+    );
   for (let seen = heard(); ; seen = heard()) {
-    const more = await condition(() => heard() !== seen, QUIET);
-    if (!more || Date.now() >= until) return heard();
+    const more = await condition(() => over || heard() !== seen, QUIET);
+    if (more && !over) continue;
+    longest.cancel();
+    return heard();
   }
 }
 

@@ -1,6 +1,7 @@
 // Visits paid inside Altegio, through the whole product: events, the visit's workflow, both books. The cases run beside
 // each other, for each waits for the quiet that a visit is gathered in.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { runNow } from './finding.ts';
 import { type Answer, startStand, type Stand } from './stand.ts';
 import { until } from './until.ts';
 
@@ -124,6 +125,8 @@ describe.concurrent('visits paid in Altegio', () => {
     const moved = posted.filter((text) => text.startsWith('external'));
     expect(moved.reduce((sum, text) => sum + Number(text.split(' ')[1]), 0)).toBe(-30);
     expect(posted.filter((text) => text.startsWith('accrual'))).toEqual(['accrual 4.00']);
+    await runNow(stand, 'journalTail');
+    expect(await postings(id)).toEqual(posted);
   }, 200_000);
 
   it('W-22 an unpaid visit returns points to their lots and claws accrual back, once; paid again it is as before', async () => {
@@ -160,6 +163,28 @@ describe.concurrent('visits paid in Altegio', () => {
     await stand.bothHold(stand.person(index), '0.00');
   }, 200_000);
 
+  it('W-22 bonus that staff put back returns to its lot, and the visit owes it; paid again in money it earns on all', async () => {
+    const index = 11;
+    const { id, visit } = await booked(index, [CUT]);
+    await stand.admin(`/accounts/${id}/adjustments`, { amount: '40.00', reason: 'a gift' });
+    await stand.quiet();
+    const lots = async () => (await stand.admin(`/accounts/${id}/lots`)).body.items;
+    const before = await lots();
+    const opening = Number(await stand.altegio(stand.person(index)));
+    await withdraw(visit, index, '40.00');
+    await act(visit, 'pay');
+    await becomes(visit, { state: 'settled', posted: { redeemed: '40.00', accrued: '3.00' } });
+    await act(visit, 'giveBack', { cardId: stand.person(index).card?.id });
+    await becomes(visit, { state: 'open', bonus: '0.00', due: '40.00', posted: { redeemed: '0.00', accrued: '0.00' } });
+    await stand.bothHold(stand.person(index), opening.toFixed(2));
+    const left = (rows: Answer['body'][]) =>
+      rows.filter(({ remaining }) => remaining !== '0.00').map(({ id: lot, remaining }) => [lot, remaining]);
+    expect(left(await lots())).toEqual(left(before));
+    await act(visit, 'pay');
+    await becomes(visit, { state: 'settled', posted: { redeemed: '0.00', accrued: '5.00' } });
+    await stand.bothHold(stand.person(index), (opening + 5).toFixed(2));
+  }, 200_000);
+
   it('M-26 money before a later bonus deduction is marked, shown to the operator, and still reconciled', async () => {
     const index = 6;
     const { visit } = await booked(index, [CUT]);
@@ -181,6 +206,7 @@ describe.concurrent('visits paid in Altegio', () => {
     await act(visit, 'pay');
     await act(absent, 'pay');
     await becomes(visit, { state: 'open', attendance: 'confirmed', paidInFull: true, posted: { accrued: '0.00' } });
+    await becomes(absent, { state: 'open', attendance: 'waiting', paidInFull: true });
     await act(visit, 'attend', { attendance: 1 });
     await act(absent, 'attend', { attendance: -1 });
     await becomes(visit, { state: 'settled', attendance: 'arrived', posted: { accrued: '5.00' } });

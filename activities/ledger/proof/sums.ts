@@ -4,7 +4,7 @@ import type { ChainedTransfer } from './canonical.ts';
 /** A transfer between Altegio and the program: a withdrawal in a visit that was named its redemption, or the way back. */
 export function isRelabelling({ code, debit_account: debit, credit_account: credit }: ChainedTransfer): boolean {
   if (code !== 'redemption' && code !== 'refund') return false;
-  return /^altegio:/.test((code === 'redemption' ? debit : credit) ?? '');
+  return (code === 'redemption' ? debit : credit)?.startsWith('altegio:') ?? false;
 }
 
 /** What the transfers of one account make, minor units. */

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { Book, ledgerAccounts } from '../../../domain/book.ts';
+import { ledgerAccounts } from '../../../domain/book.ts';
 import { programSettings } from '../../../domain/program.ts';
 import { planVisitReturn } from '../../../domain/refund-plan.ts';
 import type { OwnTransfer } from '../../../domain/reversal.ts';
+import { VisitBook } from '../../../domain/visit-book.ts';
 
 const accounts = ledgerAccounts('acc_1', 'prg_1', 9206n);
 const settings = programSettings.parse({
@@ -18,7 +19,7 @@ function page() {
   let next = 50n;
   const lot = { id: 1n, free: 10_000n, expiresAt: 2_000_000, createdAt: 0 };
   const balances = { active: 10_000n, held: 0n, pending: 0n, debt: 0n };
-  return new Book({ balances, lots: [lot], accounts, nextLotId: () => (next += 1n), now: AT.now });
+  return new VisitBook({ balances, lots: [lot], accounts, nextLotId: () => (next += 1n), now: AT.now });
 }
 
 const lotOf = (id: bigint, remaining: bigint, expiresAt: number | null) => ({
