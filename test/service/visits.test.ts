@@ -166,11 +166,11 @@ describe.concurrent('visits paid in Altegio', () => {
   it('W-22 bonus that staff put back returns to its lot, and the visit owes it; paid again in money it earns on all', async () => {
     const index = 11;
     const { id, visit } = await booked(index, [CUT]);
+    const opening = Number(await stand.altegio(stand.person(index))) + 40;
     await stand.admin(`/accounts/${id}/adjustments`, { amount: '40.00', reason: 'a gift' });
-    await stand.quiet();
+    await stand.bothHold(stand.person(index), opening.toFixed(2));
     const lots = async () => (await stand.admin(`/accounts/${id}/lots`)).body.items;
     const before = await lots();
-    const opening = Number(await stand.altegio(stand.person(index)));
     await withdraw(visit, index, '40.00');
     await act(visit, 'pay');
     await becomes(visit, { state: 'settled', posted: { redeemed: '40.00', accrued: '3.00' } });
