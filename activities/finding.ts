@@ -4,11 +4,12 @@ import { catchUp, type CaughtUp } from './altegio/catch-up.ts';
 import type { AltegioDeps } from './altegio/deps.ts';
 import { toFailure } from './altegio/failures.ts';
 import { sweep, type Swept } from './altegio/sweep.ts';
-import type { ReconciliationInput } from './inputs.ts';
+import type { ReconciliationInput, VisitInput } from './inputs.ts';
 
 /** What they need. */
 export interface FindingDeps extends AltegioDeps {
   readonly startReconciliation: (input: ReconciliationInput) => Promise<void>;
+  readonly startVisit: (input: VisitInput) => Promise<void>;
 }
 
 /** Steps on Altegio's queue. */

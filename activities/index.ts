@@ -5,25 +5,36 @@
 import { Context } from '@temporalio/activity';
 import { formatAmount, parseAmount } from '../domain/money.ts';
 import { createFindingActivities, type FindingDeps } from './finding.ts';
-import type { AdjustmentInput, CardIssueInput } from './inputs.ts';
+import type { AdjustmentInput, CardIssueInput, VisitInput } from './inputs.ts';
 import { converge } from './altegio/converge.ts';
 import { isNeedsOperator, isTryAgain, toFailure } from './altegio/failures.ts';
 import { adoptCard, CardTaken, issueCard, parkTaken } from './altegio/first-contact.ts';
 import { followJournal } from './altegio/journal-tail.ts';
 import { readOrPark } from './altegio/read-or-park.ts';
+import { readVisit } from './altegio/visit.ts';
 import { postAdjustment } from './ledger/adjust.ts';
 import { type ActionOutcome, type ActionRequest, applyAction } from './ledger/apply-action.ts';
 import { finishOperation, noteWaiting, resumeOperation } from './ledger/finish.ts';
 import { adoptBalance } from './ledger/mirror-actions.ts';
 import { noteNotApplied } from './ledger/operator-actions.ts';
+import { unnamedVisits } from './ledger/visits/seen.ts';
 import { operationOf } from './operation-of.ts';
-import { type AccountRef, asked, askedAtOf, type BalanceSeen, type BooksEqual, type CardSeen } from './texts.ts';
+import { settleVisitSteps } from './visit.ts';
+import {
+  type AccountRef,
+  asked,
+  askedAtOf,
+  type BalanceSeen,
+  type BooksEqual,
+  type CardSeen,
+  type VisitSettled,
+} from './texts.ts';
 import type { createTillActivities } from './till.ts';
 
 export type { ActionName, ActionRequest } from './ledger/apply-action.ts';
 export type { CaughtUp } from './altegio/catch-up.ts';
 export type { Swept } from './altegio/sweep.ts';
-export type { BalanceSeen, BooksEqual, HoldSettled, PaymentDecided, RefundDecided } from './texts.ts';
+export type { BalanceSeen, BooksEqual, HoldSettled, PaymentDecided, RefundDecided, VisitSettled } from './texts.ts';
 export { createTillActivities } from './till.ts';
 
 /** What all activities need. */
@@ -51,6 +62,11 @@ export function createLedgerActivities(deps: ActivityDeps) {
       const adjusted = await postAdjustment(deps, input.accountId, change, operationOf(input));
       if (adjusted.outcome === 'refused') return { posted: false, free: formatAmount(adjusted.free) };
       return { posted: adjusted.outcome === 'posted' };
+    },
+
+    /** Posts what a visit has come to, less what was posted before; `again` when the card has to be explained first. */
+    async settleVisit(input: VisitInput, force: boolean): Promise<VisitSettled> {
+      return await settleVisitSteps(deps, input, operationOf(input), force);
     },
 
     /** Ends the operation and says where both books stand. */
@@ -130,6 +146,15 @@ export function createAltegioActivities(deps: ActivityDeps) {
       }
     },
 
+    /** Reads a visit and keeps it. */
+    async readVisit(input: VisitInput): Promise<{ readonly records: number }> {
+      try {
+        return await readVisit(deps, input, Context.current().cancellationSignal);
+      } catch (error) {
+        throw await waiting(deps, input, error);
+      }
+    },
+
     /** Brings both books to the same balance, one write at a time. */
     async converge(account: AccountRef): Promise<BooksEqual> {
       return await convergeBooks(deps, account, null);
@@ -181,6 +206,14 @@ export function createAltegioActivities(deps: ActivityDeps) {
               deps.startReconciliation({ chainId, accountId, locationId: String(locationId), because: 'journal' }),
           },
         );
+        for (const { locationId, visitId, recordId, accountId } of await unnamedVisits(deps.pool, BigInt(chainId)))
+          await deps.startVisit({
+            chainId,
+            accountId,
+            locationId: String(locationId),
+            visitId: String(visitId),
+            recordId: String(recordId),
+          });
         return { moved };
       } catch (error) {
         throw toFailure(error);

@@ -25,6 +25,17 @@ export interface RefundInput {
   readonly attempt: number;
 }
 
+/** A visit of Altegio's about which something was said. */
+export interface VisitInput {
+  readonly chainId: string;
+  readonly locationId: string;
+  readonly visitId: string;
+  /** One of its records. */
+  readonly recordId: string;
+  /** Whom the event named. */
+  readonly accountId: string;
+}
+
 /** Why a customer is looked at. `webhook` is an event that Altegio sent, `catchUp` one that it did not. */
 export type Because = 'webhook' | 'catchUp' | 'journal' | 'sweep' | 'operator' | 'payment';
 

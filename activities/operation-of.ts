@@ -8,6 +8,7 @@ import type { AccountRef } from './texts.ts';
 const KINDS: Record<string, OperationRef['kind']> = {
   payment: 'payment',
   refund: 'refund',
+  visit: 'visit',
   reconciliation: 'reconciliation',
   journalTail: 'reconciliation',
   adjustment: 'adjustment',

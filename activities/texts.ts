@@ -74,6 +74,24 @@ export interface RefundDecided {
   readonly target?: string;
 }
 
+/** How a visit stands and what was posted for it now, decimal texts. */
+export type VisitSettled =
+  | {
+      readonly outcome: 'settled';
+      readonly state: 'open' | 'settled' | 'unpaid' | 'deleted';
+      readonly attendance: string;
+      readonly sold: string;
+      readonly bonus: string;
+      readonly due: string;
+      readonly redeemed: string;
+      readonly returned: string;
+      readonly accrued: string;
+      readonly clawedBack: string;
+      /** Money was taken before the bonus. */
+      readonly orderViolated: boolean;
+    }
+  | { readonly outcome: 'again' | 'unread' };
+
 /** Both books are equal, decimal texts; card and balance are null where the ledger is the only book. */
 export interface BooksEqual {
   readonly cardId: string | null;

@@ -13,6 +13,7 @@ import {
   paymentWorkflowId,
   reconciliationWorkflowId,
   refundWorkflowId,
+  visitWorkflowId,
 } from '../domain/ids.ts';
 import {
   type AdjustmentInput,
@@ -24,6 +25,7 @@ import {
   type RefundInput,
   STEP_SIGNAL,
   TASK_QUEUE,
+  type VisitInput,
   WORKFLOW,
 } from '../workflows/contract.ts';
 import { SEARCH } from '../workflows/search-attributes.ts';
@@ -41,6 +43,8 @@ export interface Starter {
   refund(input: RefundInput, deadlineMs: number): Promise<void>;
   /** Starts a reconciliation, or tells the one under way to look again. */
   reconciliation(input: ReconciliationInput): Promise<void>;
+  /** Starts a visit's run, or tells the one under way that something else happened to the visit. */
+  visit(input: VisitInput): Promise<void>;
   /** Starts the first contact of an account, or joins the one under way. */
   cardIssue(input: CardIssueInput): Promise<void>;
   /** Starts an adjustment; a repeat is refused by Temporal and harmless. */
@@ -132,6 +136,17 @@ export function createStarter({ client, eager, taskQueuePrefix }: StarterOptions
         workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
         typedSearchAttributes: attributes(input.accountId, input.locationId),
         staticSummary: `Customer ${input.accountId}: compare both books`,
+      });
+    },
+    async visit(input) {
+      await workflow.signalWithStart(WORKFLOW.visit, {
+        workflowId: visitWorkflowId(input.locationId, input.visitId),
+        taskQueue,
+        args: [input],
+        signal: DIRTY_SIGNAL,
+        workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
+        typedSearchAttributes: attributes(input.accountId, input.locationId),
+        staticSummary: `Visit ${input.visitId} of ${input.accountId}`,
       });
     },
     async cardIssue(input) {

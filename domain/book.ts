@@ -18,10 +18,10 @@ const NEVER_EXPIRES: LotDates = { activatesAt: null, expiresAt: null };
 
 /** See the file's header. `nextLotId` hands out ids drawn beforehand; `now` is epoch milliseconds. */
 export class Book {
-  private readonly transfers = new TransferList();
-  private current: Balances;
+  protected readonly transfers = new TransferList();
+  protected current: Balances;
   private readonly shelf: Shelf;
-  private readonly accounts: LedgerAccounts;
+  protected readonly accounts: LedgerAccounts;
 
   constructor(page: {
     readonly balances: Balances;
@@ -150,12 +150,14 @@ export class Book {
    * Refunds a part of a sale: points return and pay debt, what has expired stays so, then accrual is clawed back (R9–R11).
    * @returns what was clawed back, and how much of that was not free and became debt
    */
-  refund({ parts, expired, grace, clawback, mode, lots, earnedIn }: PlannedRefund): {
+  refund({ parts, expired, grace, unlotted = 0n, clawback, mode, lots, earnedIn }: PlannedRefund): {
     readonly takenBack: Minor;
     readonly indebted: Minor;
   } {
     const { customer, program } = this.accounts;
-    this.giveBack(parts, grace, lots, { code: 'refund', counterpart: program });
+    const cause = { code: 'refund', counterpart: program } as const;
+    this.giveBack(parts, grace, lots, cause);
+    if (unlotted > 0n) this.giveBack([], { amount: unlotted, dates: NEVER_EXPIRES }, lots, cause);
     for (const { lotId, amount } of expired) {
       this.transfers.add(program, customer, amount, { code: 'refund' }, lotId);
       this.transfers.add(customer, this.accounts.expired, amount, { code: 'expiry' }, lotId);
@@ -169,7 +171,7 @@ export class Book {
     return free(this.current);
   }
 
-  private record(movement: Movement, cause: Cause, dates: LotDates = NEVER_EXPIRES): Movement {
+  protected record(movement: Movement, cause: Cause, dates: LotDates = NEVER_EXPIRES): Movement {
     const { customer, debt } = this.accounts;
     if (movement.credited > 0n) {
       const lotId = this.shelf.create(movement.credited, cause.code, dates);
@@ -219,7 +221,7 @@ export class Book {
    * Takes from the pending rest of the operation's own lots, then from what is free, own lots first, then makes debt, as
    * far as `mode` goes (R10).
    */
-  private takeBack(
+  protected takeBack(
     amount: Minor,
     ownLots: readonly OwnLot[],
     cause: Cause,

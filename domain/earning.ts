@@ -4,7 +4,12 @@ import type { ProgramSettings } from './program.ts';
 
 /** Why a line earns nothing. Excluded items and categories cannot be paid with points either. */
 export type NoEarningReason =
-  'item_excluded' | 'category_excluded' | 'location_excluded' | 'customer_type_excluded' | 'type_earns_nothing';
+  | 'item_excluded'
+  | 'category_excluded'
+  | 'location_excluded'
+  | 'customer_type_excluded'
+  | 'visits_earn'
+  | 'type_earns_nothing';
 
 /** A line that earns nothing; `line` is null where the bill has no lines. */
 export interface NotEarning {
@@ -51,16 +56,22 @@ export function percentHere(percent: string, buying: Buying, settings: ProgramSe
   return leftOut(buying, settings) === null ? percent : '0';
 }
 
+/** The percent that a sale at a till earns: none where only visits in Altegio do. */
+export function percentAtTill(percent: string, buying: Buying, settings: ProgramSettings): string {
+  return settings.accrueBy === 'altegio' ? '0' : percentHere(percent, buying, settings);
+}
+
 /**
- * Every line that earns nothing, with the reason that weighs most: the location, then the customer's type, then the card
- * type, then the line's own. `percent` is what is earned in the end, which a hold may have fixed before.
+ * Every line of a sale at a till that earns nothing, with the reason that weighs most: the location, then the customer's
+ * type, then that only visits earn, then the card type, then the line's own. `percent` is what is earned in the end, which a hold may have fixed before.
  */
 export function notEarningOf(
   bill: Buying & { readonly lines: readonly Line[] },
   settings: ProgramSettings,
   percent: string,
 ): NotEarning[] {
-  const whole = Number(percent) === 0 ? (leftOut(bill, settings) ?? 'type_earns_nothing') : null;
+  const otherwise = settings.accrueBy === 'altegio' ? 'visits_earn' : 'type_earns_nothing';
+  const whole = Number(percent) === 0 ? (leftOut(bill, settings) ?? otherwise) : null;
   if (bill.lines.length === 0) return whole === null ? [] : [{ line: null, reason: whole }];
   return bill.lines.flatMap((line) => {
     const reason = whole ?? exclusionOf(line, settings);

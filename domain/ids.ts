@@ -22,6 +22,11 @@ export function reconciliationWorkflowId(chainId: bigint | string, accountId: st
   return `reconciliation:${chainId}:${accountId}`;
 }
 
+/** `visit:{location}:{visit}`. */
+export function visitWorkflowId(locationId: bigint | string, visitId: bigint | string): string {
+  return `visit:${locationId}:${visitId}`;
+}
+
 /** `cardIssue:{account}`. */
 export function cardIssueWorkflowId(accountId: string): string {
   return `cardIssue:${accountId}`;
@@ -34,10 +39,10 @@ export function adjustmentWorkflowId(accountId: string, adjustmentId: string): s
 
 /** The id of an operation: its workflow's, with the run where that workflow id is used again and again. */
 export function operationId(workflowId: string, runId: string): string {
-  return /^(reconciliation|cardIssue):/.test(workflowId) ? `${workflowId}/${runId}` : workflowId;
+  return /^(reconciliation|cardIssue|visit):/.test(workflowId) ? `${workflowId}/${runId}` : workflowId;
 }
 
-/** The account that a workflow id names; null for a payment's, whose row knows it, and for what is no customer's. */
+/** The account that a workflow id names; null for a payment's or a visit's, whose row knows it, and for what is no customer's. */
 export function accountOfWorkflow(workflowId: string): string | null {
   return /^(?:adjustment:|cardIssue:|reconciliation:\d+:)(acc_[0-9a-z]{26})(?::|$)/.exec(workflowId)?.[1] ?? null;
 }

@@ -17,6 +17,8 @@ export interface PlannedRefund {
   readonly expired: readonly LotPart[];
   /** Points whose lot has expired and that get a new one. */
   readonly grace: { readonly amount: Minor; readonly dates: LotDates };
+  /** Points that were taken from no lot of ours; they return without an expiry. */
+  readonly unlotted?: Minor;
   readonly clawback: Minor;
   readonly mode: ClawbackMode;
   /** Every lot that the sale took from or made, as it is now. */
@@ -54,6 +56,39 @@ export function planRefund(
   );
   const returned = upTo(taken.toReversed(), decided.points);
   if (sum(returned) !== decided.points) throw new RangeError('more points return than were taken');
+  return planReturn(returned, sale, decided.clawback, settings, at);
+}
+
+/** The same of a visit, whose points Altegio may have taken itself: what no lot of ours gave returns without an expiry. */
+export function planVisitReturn(
+  visit: SalePosted,
+  decided: { readonly points: Minor; readonly clawback: Minor },
+  settings: Pick<ProgramSettings, 'clawback' | 'lots'>,
+  at: { readonly now: number; readonly timeZone: string },
+): PlannedRefund {
+  const returned = upTo(stillRedeemed(visit.own, visit.accounts).toReversed(), decided.points);
+  const unlotted = decided.points - sum(returned);
+  return { ...planReturn(returned, visit, decided.clawback, settings, at), unlotted };
+}
+
+/** What a visit's redemptions took from each lot and its refunds have not put back, seen from the program's account. */
+function stillRedeemed(own: readonly OwnTransfer[], { program }: LedgerAccounts): LotPart[] {
+  const byLot = new Map<bigint, Minor>();
+  for (const { code, lotId, debit, credit, amount } of own) {
+    if (lotId === null || (code !== 'redemption' && code !== 'refund')) continue;
+    const taken = credit === program ? amount : debit === program ? -amount : 0n;
+    byLot.set(lotId, (byLot.get(lotId) ?? 0n) + taken);
+  }
+  return [...byLot].filter(([, amount]) => amount > 0n).map(([lotId, amount]) => ({ lotId, amount }));
+}
+
+function planReturn(
+  returned: readonly LotPart[],
+  sale: SalePosted,
+  clawback: Minor,
+  settings: Pick<ProgramSettings, 'clawback' | 'lots'>,
+  at: { readonly now: number; readonly timeZone: string },
+): PlannedRefund {
   const gone = new Set(
     sale.lots.filter(({ expiresAt }) => expiresAt !== null && expiresAt <= at.now).map(({ id }) => id),
   );
@@ -67,7 +102,7 @@ export function planRefund(
       amount: inGrace ? sum(late) : 0n,
       dates: lotDates(at.now, at.timeZone, { lifetimeDays, pendingDays: 0 }),
     },
-    clawback: decided.clawback,
+    clawback,
     mode: settings.clawback,
     lots: sale.lots,
     earnedIn: new Set(sale.own.flatMap(({ code, lotId }) => (code === 'accrual' && lotId !== null ? [lotId] : []))),

@@ -69,6 +69,7 @@ export async function startWorker(
     newBreakId,
     newCardNumber: cardNumber,
     startReconciliation: (input) => starter.reconciliation(input),
+    startVisit: (input) => starter.visit(input),
   };
   const workers = await createWorkers(config, connection, deps);
   const stopFollowing = followConnections(services, client, {

@@ -47,6 +47,7 @@ const heard =
 export const ledger = {
   adopt: heard(ledgerStep('Ledger: post what Altegio was moved by others').adoptAltegioBalance),
   adjust: heard(ledgerStep("Ledger: post the operator's change").commitAdjustment),
+  settleVisit: heard(ledgerStep('Ledger: name what Altegio withdrew, and settle the visit by difference').settleVisit),
   finish: heard(ledgerStep('Ledger: close the operation').finishOperation),
   resume: heard(ledgerStep('Ledger: the operation runs again').resumeOperation),
   act: heard(ledgerStep('Ledger: do what an operator asked').applyAction),

@@ -9,6 +9,7 @@ export type {
   PaymentInput,
   ReconciliationInput,
   RefundInput,
+  VisitInput,
 } from '../activities/inputs.ts';
 
 /** Task queues; a prefix (setting `TASK_QUEUE_PREFIX`) keeps several stacks apart on one server. */
@@ -18,6 +19,7 @@ export const TASK_QUEUE = { orchestration: 'orchestration', altegio: 'altegio' }
 export const WORKFLOW = {
   payment: 'payment',
   refund: 'refund',
+  visit: 'visit',
   reconciliation: 'reconciliation',
   cardIssue: 'cardIssue',
   adjustment: 'adjustment',
@@ -73,7 +75,7 @@ export const SKIP_SIGNAL = 'skip';
 export const ADOPT_ALTEGIO_SIGNAL = 'adoptAltegio';
 /** Altegio gives way to the ledger. */
 export const ADOPT_LEDGER_SIGNAL = 'adoptLedger';
-/** Signal: something else happened to this customer; look again before ending. Argument: why, one of `Because`. */
+/** Signal, of a visit too: something else happened to this customer; look again before ending. Argument: why, one of `Because`. */
 export const DIRTY_SIGNAL = 'dirty';
 /** Update of a payment: resolves once the ledger has decided. The answer itself is read from the committed row. */
 export const DECIDED_UPDATE = 'decided';

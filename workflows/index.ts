@@ -6,4 +6,5 @@ export { journalTail } from './journal-tail.ts';
 export { payment } from './payment.ts';
 export { refund } from './refund.ts';
 export { reconciliation } from './reconciliation.ts';
+export { visit } from './visit.ts';
 export { sweep } from './sweep.ts';

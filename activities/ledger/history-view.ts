@@ -75,16 +75,19 @@ export const partsOf = (driftId: string): string => `
      from drift_part part where part.drift_id = ${driftId})`;
 
 // Ledger accounts are named in domain/book.ts. A transfer touches `active`, or else pending or debt alone; debt is a
-// claim on the customer, so what leaves the debt account is a loss of his.
+// claim on the customer, so what leaves the debt account is a loss of his. One that touches none of them only names what
+// Altegio moved before, and moves nothing.
 const TRANSFERS = `
   with book as (
     select t.*,
            case when t.credit_account = 'customer:' || $1 then t.amount
                 when t.debit_account = 'customer:' || $1 then -t.amount
                 else 0 end as on_active,
-           case when 'customer:' || $1 in (t.credit_account, t.debit_account) then 'active'
-                when 'pending:' || $1 in (t.credit_account, t.debit_account) then 'pending'
-                else 'debt' end as part
+           case when 'pending:' || $1 in (t.credit_account, t.debit_account)
+                      and 'customer:' || $1 not in (t.credit_account, t.debit_account) then 'pending'
+                when 'debt:' || $1 in (t.credit_account, t.debit_account)
+                      and 'customer:' || $1 not in (t.credit_account, t.debit_account) then 'debt'
+                else 'active' end as part
       from transfer t where t.account_id = $1 and ($2::bigint is null or t.id <= $2)
   ), running as (
     select book.*, sum(on_active) over (order by id)::bigint as balance from book

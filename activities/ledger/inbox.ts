@@ -130,6 +130,17 @@ export function sendOutcomes(tx: Tx, outcomes: readonly Outcome[]): void {
   );
 }
 
+// A visit is followed from the first event that tells of money on it, or of its being paid in full; then every event of it
+// counts. An appointment that nobody has paid for needs no look.
+const VISIT_OF_EVENT = `
+  select event.id, event.record_id
+    from (select due.body->'data'->>'visit_id' as id,
+                 case when due.resource = 'record' then due.resource_id else due.body->'data'->>'record_id' end as record_id) event
+   where due.resource in ('record', 'finances_operation')
+     and event.id ~ '^[1-9][0-9]{0,17}$' and event.record_id ~ '^[1-9][0-9]{0,17}$'
+     and (due.resource = 'finances_operation' or due.body->'data'->>'paid_full' in ('1', 'true')
+          or exists (select 1 from visit known where known.location_id = due.location_id and known.visit_id = event.id::bigint))`;
+
 /** An account whose reconciliation is due because of events. */
 export interface DueAccount {
   readonly accountId: string;
@@ -141,16 +152,28 @@ export interface DueAccount {
   readonly caughtUp: boolean;
 }
 
+/** A visit that events told of. */
+export interface DueVisit {
+  readonly chainId: bigint;
+  readonly locationId: bigint;
+  readonly visitId: bigint;
+  readonly recordId: bigint;
+  readonly accountId: string;
+  readonly eventIds: readonly bigint[];
+}
+
 // One person may have an account in each program of the chain; an event says nothing about which of them moved.
 const DUE = `
   with due as (
-    select id, account_id, location_id, source from inbox
+    select id, account_id, location_id, source, resource, resource_id, body from inbox
      where state = 'resolved' and id > $1 order by id limit $2 for update skip locked
   )
-  select due.id, due.location_id, due.source, person.id as account_id, person.chain_id
+  select due.id, due.location_id, due.source, person.id as account_id, person.chain_id, visit.id as visit_id,
+         visit.record_id
     from due join account a on a.id = due.account_id
     join account person on person.chain_id = a.chain_id and person.phone = a.phone
-   order by due.id`;
+    left join lateral (${VISIT_OF_EVENT}) visit on true
+   order by due.id, person.created_at, person.id`;
 
 interface DueSql {
   id: bigint;
@@ -158,11 +181,14 @@ interface DueSql {
   source: 'webhook' | 'catch_up';
   account_id: string;
   chain_id: bigint;
+  visit_id: string | null;
+  record_id: string;
 }
 
 /** A page of resolved events, locked and folded by account. */
 export interface DuePage {
   readonly accounts: readonly DueAccount[];
+  readonly visits: readonly DueVisit[];
   readonly eventIds: readonly bigint[];
   /** The id the page ended with; null when it was empty. */
   readonly last: bigint | null;
@@ -180,9 +206,24 @@ export async function lockDue(tx: Tx, after: bigint, limit: number): Promise<Due
   }
   return {
     accounts: [...folded].map(([accountId, due]) => ({ accountId, ...due })),
+    visits: foldVisits(rows),
     eventIds: [...new Set(rows.map(({ id }) => id))],
     last: rows.at(-1)?.id ?? null,
   };
+}
+
+/** One entry a visit, for the first account that an event of it names. */
+function foldVisits(rows: readonly DueSql[]): DueVisit[] {
+  const folded = new Map<string, DueVisit>();
+  for (const row of rows) {
+    if (row.visit_id === null) continue;
+    const { chain_id: chainId, location_id: locationId, account_id: accountId } = row;
+    const key = `${locationId} ${row.visit_id}`;
+    const known = folded.get(key) ?? { chainId, locationId, accountId, eventIds: [] };
+    const ids = { visitId: BigInt(row.visit_id), recordId: BigInt(row.record_id) };
+    folded.set(key, { ...known, ...ids, eventIds: [...known.eventIds, row.id] });
+  }
+  return [...folded.values()];
 }
 
 /** Says that the work these events asked for has begun. */

@@ -1,6 +1,7 @@
 /** Loading an account's page under its lock: balances, lots, altegio card and the writes that are not settled. */
 import type pg from 'pg';
-import { Book, ledgerAccounts } from '../../domain/book.ts';
+import { ledgerAccounts } from '../../domain/book.ts';
+import { VisitBook } from '../../domain/visit-book.ts';
 import type { Tx } from './database.ts';
 import {
   ACCOUNT,
@@ -24,7 +25,7 @@ export type { AccountRow, CardRow } from './page-rows.ts';
 export interface Page {
   readonly account: AccountRow;
   readonly card: CardRow | null;
-  readonly book: Book;
+  readonly book: VisitBook;
   readonly driftId: bigint;
   /** PostgreSQL's clock at the start of the transaction. */
   readonly now: Date;
@@ -73,7 +74,7 @@ function assemble(
   if (!accountSql) throw new NoSuchAccount(`there is no account ${accountId}`);
   const account = toAccount(accountSql);
   const lotIds = [accountSql.lot_1, accountSql.lot_2, accountSql.lot_3];
-  const book = new Book({
+  const book = new VisitBook({
     balances: account.balances,
     lots: lots.map(toLot),
     accounts: ledgerAccounts(account.id, account.programId, account.chainId),

@@ -10,7 +10,7 @@ export type DriftWay = 'event' | 'journal' | 'catch_up' | 'sweep' | 'till' | 'op
 export interface OperationRef {
   /** See `operationId` in domain/ids.ts. */
   readonly id: string;
-  readonly kind: 'payment' | 'refund' | 'reconciliation' | 'adjustment' | 'card_issue';
+  readonly kind: 'payment' | 'refund' | 'visit' | 'reconciliation' | 'adjustment' | 'card_issue';
   readonly workflowId: string;
   readonly runId: string;
   readonly locationId: bigint;

@@ -16,7 +16,8 @@ import { type PaymentSql, seenToday } from './stored-payment.ts';
 /** A limit as it is kept and shown: counts as they are, points as decimal texts. */
 interface LimitShown {
   readonly of: LimitPassed['of'];
-  readonly limit: LimitPassed['limit'];
+  /** `saleAndVisit`: a till sale of the same day and amount may have earned for the same visit. */
+  readonly limit: LimitPassed['limit'] | 'saleAndVisit';
   readonly allowed: string;
   readonly seen: string;
 }

@@ -9,8 +9,11 @@ export interface ReviewView {
   readonly chainId: bigint;
   readonly locationId: bigint;
   readonly accountId: string;
-  readonly paymentId: string;
-  readonly receipt: string;
+  /** Of a till's sale; null for a visit's accrual. */
+  readonly paymentId: string | null;
+  readonly receipt: string | null;
+  /** Altegio's visit; null for a till's sale. */
+  readonly visitId: bigint | null;
   readonly operator: string | null;
   readonly amount: bigint;
   /** What still waits: less than the amount where a refund has taken some back. */
@@ -28,8 +31,9 @@ interface ReviewSql {
   chain_id: bigint;
   location_id: bigint;
   account_id: string;
-  payment_id: string;
-  receipt: string;
+  payment_id: string | null;
+  receipt: string | null;
+  visit_id: bigint | null;
   operator: string | null;
   amount: bigint;
   waiting: bigint;
@@ -45,7 +49,7 @@ interface ReviewSql {
 const REVIEW = `
   select r.*, r.since::text as since_text, p.receipt,
          case when r.state = 'open' then lot.remaining else 0 end as waiting
-    from review r join payment p on p.id = r.payment_id join lot on lot.id = r.lot_id`;
+    from review r left join payment p on p.id = r.payment_id join lot on lot.id = r.lot_id`;
 
 const toView = (row: ReviewSql): ReviewView => ({
   id: row.id,
@@ -54,6 +58,7 @@ const toView = (row: ReviewSql): ReviewView => ({
   accountId: row.account_id,
   paymentId: row.payment_id,
   receipt: row.receipt,
+  visitId: row.visit_id,
   operator: row.operator,
   amount: row.amount,
   waiting: row.waiting,

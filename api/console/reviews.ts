@@ -44,15 +44,16 @@ const reviewSchema = z
     chainId: wireIdSchema,
     locationId: wireIdSchema,
     accountId: ownId('acc'),
-    paymentId: ownId('pay'),
-    receipt: z.string(),
+    paymentId: ownId('pay').nullable().meta({ description: 'Null for the accrual of a visit' }),
+    receipt: z.string().nullable(),
+    visitId: wireIdSchema.nullable().meta({ description: 'The visit in Altegio; null for a sale of a till' }),
     operator: z.string().nullable(),
     amount: amountText,
     waiting: amountText.meta({ description: 'Still pending; less than the amount after a refund' }),
     limits: z.array(
       z.object({
         of: z.enum(['card', 'operator']),
-        limit: z.enum(['paymentsPerDay', 'pointsPerDay']),
+        limit: z.enum(['paymentsPerDay', 'pointsPerDay', 'saleAndVisit']),
         allowed: z.string(),
         seen: z.string(),
       }),
@@ -99,7 +100,8 @@ route({
 });
 
 function toWire(review: ReviewView): z.infer<typeof reviewSchema> {
-  const { id, chainId, locationId, accountId, paymentId, receipt, operator, state, decidedBy, reason } = review;
+  const { id, chainId, locationId, accountId, paymentId, receipt, visitId, operator, state, decidedBy, reason } =
+    review;
   return {
     id,
     chainId: wireId(chainId),
@@ -107,6 +109,7 @@ function toWire(review: ReviewView): z.infer<typeof reviewSchema> {
     accountId,
     paymentId,
     receipt,
+    visitId: visitId === null ? null : wireId(visitId),
     operator,
     amount: formatAmount(review.amount),
     waiting: formatAmount(review.waiting),

@@ -29,6 +29,7 @@ import { signalsRouter } from './signals.ts';
 import { statementsRouter } from './statements.ts';
 import { terminalsRouter } from './terminals.ts';
 import { tillModelsRouter } from './till-models.ts';
+import { visitsRouter } from './visits.ts';
 
 /** Every call of the operator door; the token is asked for before anything of a request is read. */
 export function operatorRouter(deps: ApiDeps): Router {
@@ -46,6 +47,7 @@ export function operatorRouter(deps: ApiDeps): Router {
     actionsRouter,
     breaksRouter,
     driftsRouter,
+    visitsRouter,
     reconciliationsRouter,
     reviewsRouter,
     signalsRouter,

@@ -34,6 +34,7 @@ export const TAGS = {
   Breaks: 'What needs a person.',
   Reviews: 'Points that wait for a person because a limit was passed, and what looks like fraud.',
   Drifts: 'What others changed in Altegio.',
+  Visits: 'What visits in Altegio have come to, and what was posted for them.',
   Reconciliation: 'Comparing both books now.',
   Proof: 'Exactly once, or what is wrong.',
   Altegio: 'Our access to Altegio, and the events it sends us.',

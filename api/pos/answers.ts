@@ -46,6 +46,7 @@ const notEarning = z
         'category_excluded',
         'location_excluded',
         'customer_type_excluded',
+        'visits_earn',
         'type_earns_nothing',
       ]),
     }),

@@ -4,9 +4,17 @@
  * level-triggered and folded by account; a start repeated after a crash only looks once more.
  */
 import { transaction } from '../../activities/ledger/database.ts';
-import { type DueAccount, lockDue, lockReceived, markStarted } from '../../activities/ledger/inbox.ts';
+import {
+  type DueAccount,
+  type DuePage,
+  type DueVisit,
+  lockDue,
+  lockReceived,
+  markStarted,
+} from '../../activities/ledger/inbox.ts';
 import { resolveEvents, type Work } from '../../activities/ledger/inbox-accounts.ts';
 import type { ReceivedEvent } from '../../activities/ledger/inbox.ts';
+import { followVisits } from '../../activities/ledger/visits/seen.ts';
 import type { ApiDeps } from '../http/deps.ts';
 import { brief } from './brief.ts';
 import { createLookups, type Question, questionsOf } from './lookups.ts';
@@ -35,21 +43,32 @@ const START_TIMEOUT_MS = 3_000;
 /** No further start begins after that time, so that the transaction ends well before the database's patience does. */
 const START_PHASE_MS = 5_000;
 
-/** Starts each account's reconciliation; returns the events of which some start failed. */
-async function startAll({ starter, logger }: RelayDeps, due: readonly DueAccount[]): Promise<Set<bigint>> {
-  const waiting = [...due];
+type Start = Pick<DueAccount, 'eventIds'> & { readonly begin: (starter: RelayDeps['starter']) => Promise<void> };
+
+const reconciliationOf = ({ accountId, chainId, locationId, eventIds, caughtUp }: DueAccount): Start => {
+  const because = caughtUp ? 'catchUp' : 'webhook';
+  const input = { chainId: `${chainId}`, accountId, locationId: `${locationId}`, because } as const;
+  return { eventIds, begin: (starter) => starter.reconciliation(input) };
+};
+
+const visitOf = ({ chainId, locationId, visitId, recordId, accountId, eventIds }: DueVisit): Start => {
+  const ids = { chainId: `${chainId}`, locationId: `${locationId}`, visitId: `${visitId}`, recordId: `${recordId}` };
+  return { eventIds, begin: (starter) => starter.visit({ ...ids, accountId }) };
+};
+
+/** Starts each account's reconciliation and each visit's run; returns the events of which some start failed. */
+async function startAll({ starter, logger }: RelayDeps, due: DuePage): Promise<Set<bigint>> {
+  const waiting = [...due.accounts.map(reconciliationOf), ...due.visits.map(visitOf)];
   const unstarted = new Set<bigint>();
   const until = performance.now() + START_PHASE_MS;
   let failure: unknown;
   const run = async (): Promise<void> => {
     for (let next = waiting.shift(); next; next = waiting.shift()) {
-      const { accountId, chainId, locationId, eventIds, caughtUp } = next;
+      const { eventIds, begin } = next;
       try {
         if (failure !== undefined || performance.now() > until)
           throw failure ?? new TooLate('this pass has used its time');
-        const because = caughtUp ? 'catchUp' : 'webhook';
-        const input = { chainId: `${chainId}`, accountId, locationId: `${locationId}`, because } as const;
-        await temporalWithin(START_TIMEOUT_MS, starter.reconciliation(input));
+        await temporalWithin(START_TIMEOUT_MS, begin(starter));
       } catch (error) {
         failure ??= error;
         for (const id of eventIds) unstarted.add(id);
@@ -58,10 +77,7 @@ async function startAll({ starter, logger }: RelayDeps, due: readonly DueAccount
   };
   await Promise.all(Array.from({ length: STARTS_AT_ONCE }, run));
   if (failure !== undefined)
-    logger.warn(
-      { ...brief(failure), events: unstarted.size },
-      'reconciliations could not be started; the inbox keeps them',
-    );
+    logger.warn({ ...brief(failure), events: unstarted.size }, 'work could not be started; the inbox keeps the events');
   return unstarted;
 }
 
@@ -71,7 +87,9 @@ async function startDue(deps: RelayDeps, signal: AbortSignal): Promise<void> {
     const last = await transaction(deps.pool, async (tx) => {
       const page = await lockDue(tx, after, PAGE);
       if (page.last === null) return null;
-      const unstarted = await startAll(deps, page.accounts);
+      // In the transaction that says that their work has begun: no later event is taken for one that nobody follows.
+      followVisits(tx, page.visits);
+      const unstarted = await startAll(deps, page);
       await markStarted(
         tx,
         page.eventIds.filter((id) => !unstarted.has(id)),

@@ -67,6 +67,7 @@ export interface Calls {
   'GET /api/signals': { data: types.GetApiSignalsData; answers: types.GetApiSignalsResponses };
   'GET /api/terminals': { data: types.GetApiTerminalsData; answers: types.GetApiTerminalsResponses };
   'GET /api/till-models': { data: types.GetApiTillModelsData; answers: types.GetApiTillModelsResponses };
+  'GET /api/visits': { data: types.GetApiVisitsData; answers: types.GetApiVisitsResponses };
   'GET /healthz': { data: types.GetHealthzData; answers: types.GetHealthzResponses };
   'GET /readyz': { data: types.GetReadyzData; answers: types.GetReadyzResponses };
   'GET /status': { data: types.GetStatusData; answers: types.GetStatusResponses };

@@ -290,7 +290,12 @@ export type Quote = {
      */
     line: string | null;
     reason:
-      'item_excluded' | 'category_excluded' | 'location_excluded' | 'customer_type_excluded' | 'type_earns_nothing';
+      | 'item_excluded'
+      | 'category_excluded'
+      | 'location_excluded'
+      | 'customer_type_excluded'
+      | 'visits_earn'
+      | 'type_earns_nothing';
   }>;
   lines?: Array<{
     id: string;
@@ -440,7 +445,12 @@ export type Payment = {
      */
     line: string | null;
     reason:
-      'item_excluded' | 'category_excluded' | 'location_excluded' | 'customer_type_excluded' | 'type_earns_nothing';
+      | 'item_excluded'
+      | 'category_excluded'
+      | 'location_excluded'
+      | 'customer_type_excluded'
+      | 'visits_earn'
+      | 'type_earns_nothing';
   }>;
   /**
    * The points earned wait for a person: a limit was passed
@@ -1885,8 +1895,15 @@ export type Review = {
    */
   locationId: number | string;
   accountId: string;
-  paymentId: string;
-  receipt: string;
+  /**
+   * Null for the accrual of a visit
+   */
+  paymentId: string | null;
+  receipt: string | null;
+  /**
+   * The visit in Altegio; null for a sale of a till
+   */
+  visitId: number | string | null;
   operator: string | null;
   /**
    * Decimal text with two decimals
@@ -1898,7 +1915,7 @@ export type Review = {
   waiting: string;
   limits: Array<{
     of: 'card' | 'operator';
-    limit: 'paymentsPerDay' | 'pointsPerDay';
+    limit: 'paymentsPerDay' | 'pointsPerDay' | 'saleAndVisit';
     allowed: string;
     seen: string;
   }>;
@@ -2005,6 +2022,112 @@ export type Drift = {
     workflowId: string;
     temporalUrl: string | null;
   };
+};
+
+export type Visit = {
+  /**
+   * An id of Altegio’s
+   */
+  chainId: number | string;
+  /**
+   * An id of Altegio’s
+   */
+  locationId: number | string;
+  /**
+   * An id of Altegio’s
+   */
+  visitId: number | string;
+  accountId: string;
+  /**
+   * settled: attended and paid in full; unpaid: its money went back
+   */
+  state: 'open' | 'settled' | 'unpaid' | 'deleted';
+  /**
+   * Null before the visit was read
+   */
+  attendance: 'confirmed' | 'arrived' | 'waiting' | 'no_show' | null;
+  /**
+   * As Altegio says it, whatever the attendance
+   */
+  paidInFull: boolean;
+  /**
+   * Money was taken before the bonus
+   */
+  orderViolation: boolean;
+  /**
+   * Services and products received, before any discount
+   */
+  sold: string;
+  /**
+   * Decimal text with two decimals
+   */
+  discount: string;
+  /**
+   * Withdrawn from loyalty cards in the visit
+   */
+  bonus: string;
+  paid: {
+    /**
+     * Decimal text with two decimals
+     */
+    total: string;
+    /**
+     * other: what Altegio calls paid and shows no payment of
+     */
+    by: {
+      /**
+       * Decimal text with two decimals
+       */
+      cash: string;
+      /**
+       * Decimal text with two decimals
+       */
+      card: string;
+      /**
+       * Decimal text with two decimals
+       */
+      deposit: string;
+      /**
+       * Decimal text with two decimals
+       */
+      giftCard: string;
+      /**
+       * Decimal text with two decimals
+       */
+      membership: string;
+      /**
+       * Decimal text with two decimals
+       */
+      other: string;
+    };
+    /**
+     * How the bonus counts in this number, in words
+     */
+    bonusCounts: string;
+  };
+  /**
+   * sold − discount − bonus − paid; below zero was paid too much
+   */
+  due: string;
+  posted: {
+    /**
+     * Decimal text with two decimals
+     */
+    redeemed: string;
+    /**
+     * By rule; what till payments of the visit have earned is not in it
+     */
+    accrued: string;
+    /**
+     * What a clawback should have taken and did not
+     */
+    uncollected: string;
+    percent: string | null;
+  };
+  workflowId: string;
+  firstSeenAt: string;
+  readAt: string | null;
+  settledAt: string | null;
 };
 
 export type Proof = {
@@ -7218,6 +7341,68 @@ export type GetApiDriftsResponses = {
 };
 
 export type GetApiDriftsResponse = GetApiDriftsResponses[keyof GetApiDriftsResponses];
+
+export type GetApiVisitsData = {
+  body?: never;
+  path?: never;
+  query?: {
+    accountId?: string;
+    /**
+     * An id of Altegio’s
+     */
+    locationId?: number | string;
+    /**
+     * An id of Altegio’s
+     */
+    visitId?: number | string;
+    state?: 'open' | 'settled' | 'unpaid' | 'deleted';
+    orderViolation?: 'true' | 'false';
+    cursor?: string;
+    limit?: number;
+  };
+  url: '/api/visits';
+};
+
+export type GetApiVisitsErrors = {
+  /**
+   * `invalid_request`: The request is not as documented
+   */
+  400: Problem & {
+    code: 'invalid_request';
+  };
+  /**
+   * `unauthorised`: The operator token is missing or wrong
+   */
+  401: Problem & {
+    code: 'unauthorised';
+  };
+  /**
+   * `internal`: A fault on our side
+   */
+  500: Problem & {
+    code: 'internal';
+  };
+  /**
+   * `unavailable`: Temporarily not available; nothing has happened
+   */
+  503: Problem & {
+    code: 'unavailable';
+  };
+};
+
+export type GetApiVisitsError = GetApiVisitsErrors[keyof GetApiVisitsErrors];
+
+export type GetApiVisitsResponses = {
+  /**
+   * A page
+   */
+  200: {
+    items: Array<Visit>;
+    next: string | null;
+  };
+};
+
+export type GetApiVisitsResponse = GetApiVisitsResponses[keyof GetApiVisitsResponses];
 
 export type PostApiReconciliationsData = {
   body: {

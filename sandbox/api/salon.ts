@@ -2,6 +2,7 @@
 import type { SalonRecord } from '../core/model.ts';
 import { invalid, notFound } from '../core/refusal.ts';
 import type { Place } from '../core/seed.ts';
+import { saleDocument } from '../salon/sale-view.ts';
 import { localTime, parseWhen } from '../core/time.ts';
 import { toNumber } from '../core/money.ts';
 import type { World } from '../core/world.ts';
@@ -147,6 +148,14 @@ function undoWithdrawal(world: World, call: Call): Answer {
 }
 
 /** As in visit details, accruals included, each with a `program` (empty: none of ours comes from a promotion). */
+/** The document of a visit, whose id is the visit's here. */
+function oneSale(world: World, call: Call): Answer {
+  const place = locationOf(world, call);
+  const records = visitRecords(world, idOf(call, 'document_id'));
+  if (records[0]?.locationId !== place.id) throw notFound();
+  return ok(saleDocument(world, records));
+}
+
 function visitLines(world: World, call: Call): Answer {
   const visitId = idOf(call, 'visit_id');
   visitRecords(world, visitId);
@@ -191,5 +200,6 @@ export const salonRoutes: readonly Route[] = [
     run: undoWithdrawal,
   },
   { method: 'GET', path: '/visit/loyalty/transactions/:visit_id', kind: 'other', ...loyalty, run: visitLines },
+  { method: 'GET', path: '/company/:location_id/sale/:document_id', kind: 'other', run: oneSale },
   { method: 'GET', path: '/transactions/:location_id', kind: 'other', run: listPayments },
 ];

@@ -14,6 +14,7 @@ import {
   createRecord,
   deleteRecord,
   payVisit,
+  refundVisit,
   toItems,
   unpayVisit,
   withdrawInVisit,
@@ -25,6 +26,8 @@ const itemsSchema = z
     z.strictObject({
       title: z.string().min(1).max(200),
       cost: positiveAmountSchema,
+      /** Before a discount. */
+      price: positiveAmountSchema.optional(),
       kind: z.enum(['service', 'good']).default('service'),
     }),
   )
@@ -54,7 +57,8 @@ const appointmentBody = z.strictObject({
   status: z.enum(['create', 'update']).default('create'),
   recordId: idSchema.optional(),
 });
-const payBody = z.strictObject({ amount: positiveAmountSchema.optional() });
+const payBody = z.strictObject({ amount: positiveAmountSchema.optional(), cash: z.boolean().default(false) });
+const refundBody = z.strictObject({ amount: positiveAmountSchema });
 const attendBody = z.strictObject({ attendance: attendanceSchema.default(1) });
 const editBody = z.strictObject({
   recordId: idSchema.optional(),
@@ -138,7 +142,8 @@ function editVisit(world: World, visitId: number, body: unknown): void {
 }
 
 const visitActions: Readonly<Record<string, (world: World, visitId: number, body: unknown) => void>> = {
-  pay: (world, visitId, body) => void payVisit(world, visitId, readInput(payBody, body).amount, 'staff'),
+  pay: (world, visitId, body) => void payVisit(world, visitId, readInput(payBody, body), 'staff'),
+  refund: (world, visitId, body) => refundVisit(world, visitId, readInput(refundBody, body).amount, 'staff'),
   unpay: (world, visitId, body) => {
     readInput(nothing, body);
     unpayVisit(world, visitId, 'staff');

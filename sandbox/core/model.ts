@@ -58,6 +58,8 @@ export interface Item {
   readonly kind: ItemKind;
   readonly title: string;
   readonly cost: number;
+  /** Before a discount; `cost` where there is none. */
+  readonly price?: number | undefined;
 }
 
 /** Altegio's attendance: 2 confirmed, 1 arrived, 0 waiting, -1 no-show. */
@@ -86,7 +88,9 @@ export interface Payment {
   readonly itemId: number;
   readonly itemKind: ItemKind;
   readonly clientId: number | null;
+  /** Below zero: given back. */
   readonly amount: number;
+  readonly cash?: boolean;
   readonly at: string;
   readonly deleted: boolean;
   readonly changedAt: string;

@@ -12,6 +12,7 @@ const TITLES = {
   expense5: ['Service payments', 'Оплата услуг'],
   expense7: ['Product sales', 'Продажа товаров'],
   documentVisit: ['Visit', 'Визит'],
+  cashDesk: ['Cash desk', 'Касса'],
   bank: ['Bank', 'Расчётный счёт'],
   noPriority: ['No priority level', 'Без класса важности'],
   unknownSex: ['unknown', 'не указан'],

@@ -8,6 +8,13 @@ import { eventPhone } from './cards.ts';
 import { isPaidFull } from './visit-reads.ts';
 
 const ACCOUNT_ID = 37;
+const CASH_ID = 36;
+
+function accountOf(world: World, { cash = false }: Payment): { id: number; title: string; is_cash: boolean } {
+  return cash
+    ? { id: CASH_ID, title: title(world.settings, 'cashDesk'), is_cash: true }
+    : { id: ACCOUNT_ID, title: title(world.settings, 'bank'), is_cash: false };
+}
 const MASTER_ID = 7;
 
 function expenseOf(world: World, payment: Payment): { id: number; title: string } {
@@ -45,7 +52,7 @@ export function transactionRow(world: World, payment: Payment): Record<string, u
     comment: '',
     master: { id: String(MASTER_ID), title: 'Lia' },
     supplier: [],
-    account: { id: String(ACCOUNT_ID), title: title(world.settings, 'bank') },
+    account: { id: String(accountOf(world, payment).id), title: accountOf(world, payment).title },
     client: client ? { ...client, id: String(client.id), phone: `+${client.phone}` } : [],
     last_change_date: stampTime(payment.changedAt, timeZone),
     ...soldItem(payment),
@@ -66,7 +73,7 @@ export function paymentEvent(world: World, payment: Payment): Record<string, unk
     comment: '',
     master: [],
     supplier: [],
-    account: { id: ACCOUNT_ID, title: title(world.settings, 'bank'), is_cash: false },
+    account: accountOf(world, payment),
     client: client ? { ...client, surname: '', patronymic: '', phone: eventPhone(world, client.phone), email: '' } : [],
     last_change_date: stampTime(payment.changedAt, timeZone),
     ...soldItem(payment),
@@ -92,7 +99,7 @@ export function recordPaymentRow(world: World, payment: Payment): Record<string,
     date: localTime(payment.at, world.timeZone(payment.locationId)),
     type_id: expense.id,
     expense_id: expense.id,
-    account_id: ACCOUNT_ID,
+    account_id: accountOf(world, payment).id,
     amount: toNumber(payment.amount),
     client_id: payment.clientId ?? 0,
     master_id: 0,
@@ -103,7 +110,7 @@ export function recordPaymentRow(world: World, payment: Payment): Record<string,
     record_id: payment.recordId,
     goods_transaction_id: isGood ? payment.itemId : 0,
     expense: { ...expense, type: expense.id },
-    account: { id: ACCOUNT_ID, title: title(world.settings, 'bank'), is_cash: false, is_default: true },
+    account: { ...accountOf(world, payment), is_default: payment.cash !== true },
     client: client ? { ...client, email: '' } : [],
     master: [],
     supplier: [],

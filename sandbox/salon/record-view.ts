@@ -51,12 +51,15 @@ export function recordView(world: World, record: SalonRecord, withPayments: bool
 
 function serviceView(item: Item): Record<string, unknown> {
   const cost = toNumber(item.cost);
-  const prices = { cost, cost_to_pay: cost, manual_cost: cost, cost_per_unit: cost, discount: 0, first_cost: cost };
+  const price = toNumber(item.price ?? item.cost);
+  // The percent may be 0 though the line costs less than its price.
+  const prices = { cost, cost_to_pay: cost, manual_cost: price, cost_per_unit: price, discount: 0, first_cost: price };
   return { id: item.id, title: item.title, ...prices, amount: 1 };
 }
 
 function goodView(item: Item): Record<string, unknown> {
   const cost = toNumber(item.cost);
+  const price = toNumber(item.price ?? item.cost);
   return {
     id: item.id,
     title: item.title,
@@ -64,11 +67,11 @@ function goodView(item: Item): Record<string, unknown> {
     article: '',
     // A sale takes goods out of the storage, so the amount is negative.
     amount: -1,
-    cost_per_unit: cost,
-    price: cost,
+    cost_per_unit: price,
+    price,
     cost,
     cost_to_pay: cost,
-    manual_cost: cost,
+    manual_cost: price,
     master_id: STAFF.id,
     storage_id: 43,
     good_id: item.id,

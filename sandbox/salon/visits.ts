@@ -10,6 +10,8 @@ import { leftToPay, recordPayments, visitRecords, visitWithdrawals } from './vis
 export interface ItemInput {
   readonly title: string;
   readonly cost: number;
+  /** Before a discount; `cost` where there is none. */
+  readonly price?: number | undefined;
   readonly kind: ItemKind;
 }
 
@@ -52,14 +54,22 @@ export function toItems(recordId: number, items: readonly ItemInput[]): Item[] {
   return items.map((item, index) => ({ ...item, id: recordId * 100 + index + 1 }));
 }
 
-/** Deletes a record with its payments; receivers see the payments go first. */
+/** Deletes a record with its payments; receivers see the payments go first. Bonuses come back by the same switch. */
 export function deleteRecord(world: World, record: SalonRecord, actor: Actor): void {
   for (const payment of recordPayments(world, record.id)) removePayment(world, payment, actor);
+  if (world.settings.unpayReturnsWithdrawal)
+    for (const line of visitWithdrawals(world, record.visitId))
+      if (line.recordId === record.id) cancelLine(world, line, actor);
   saveRecord(world, { ...record, deleted: true, changedAt: world.now() }, 'delete', actor);
 }
 
 /** Takes money for what is left to pay, at most `amount`; one transaction an item, then record, then client. */
-export function payVisit(world: World, visitId: number, amount: number | undefined, actor: Actor): number {
+export function payVisit(
+  world: World,
+  visitId: number,
+  { amount, cash }: { readonly amount?: number | undefined; readonly cash: boolean },
+  actor: Actor,
+): number {
   const records = visitRecords(world, visitId);
   let purse = amount ?? Number.MAX_SAFE_INTEGER;
   let taken = 0;
@@ -67,7 +77,7 @@ export function payVisit(world: World, visitId: number, amount: number | undefin
     for (const { item, left } of leftToPay(world, record)) {
       const part = Math.min(left, purse);
       if (part <= 0) continue;
-      addPayment(world, record, item, part, actor);
+      addPayment(world, record, item, { amount: part, cash }, actor);
       purse -= part;
       taken += part;
     }
@@ -125,11 +135,27 @@ export function cancelWithdrawal(world: World, card: Card, visitId: number, acto
   if (lines.length > 0) for (const record of records) changeRecord(world, record, {}, actor);
 }
 
-function addPayment(world: World, record: SalonRecord, item: Item, amount: number, actor: Actor): void {
+/** Gives money back by a payment below zero, of the visit's first item. */
+export function refundVisit(world: World, visitId: number, amount: number, actor: Actor): void {
+  const records = visitRecords(world, visitId);
+  const [record] = records;
+  const [item] = record?.items ?? [];
+  if (!record || !item) return;
+  addPayment(world, record, item, { amount: -amount, cash: false }, actor);
+  announcePayment(world, records, actor);
+}
+
+function addPayment(
+  world: World,
+  record: SalonRecord,
+  item: Item,
+  { amount, cash }: { readonly amount: number; readonly cash: boolean },
+  actor: Actor,
+): void {
   const at = world.now();
   const { id: recordId, locationId, visitId, clientId } = record;
   const owner = { locationId, visitId, recordId, clientId };
-  const sale = { itemId: item.id, itemKind: item.kind, amount, at, deleted: false, changedAt: at };
+  const sale = { itemId: item.id, itemKind: item.kind, amount, cash, at, deleted: false, changedAt: at };
   const payment: Payment = { id: world.nextId('payment'), ...owner, ...sale };
   world.store.put('payment', payment.id, payment);
   emitPayment(world, payment, 'create', actor);

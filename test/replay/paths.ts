@@ -126,6 +126,27 @@ async function needsStep(stand: Stand, workflowId: string): Promise<void> {
   });
 }
 
+/** A visit that is paid with bonus and money, and what happens to it once that was settled. */
+async function visit(stand: Stand, index: number, further: (visitId: number) => Promise<unknown>): Promise<string> {
+  await lookUp(stand, index);
+  await adjust(stand, index, '50.00');
+  const { phone, card } = stand.person(index);
+  const items = [{ title: 'Cut', cost: '100.00' }];
+  const body = { locationId: stand.locationId, phone, items, attendance: 1 };
+  const { visitId } = await stand.control('/visits', body);
+  await stand.control(`/visits/${visitId}/withdraw`, { cardId: card?.id, amount: '30.00' });
+  await stand.control(`/visits/${visitId}/pay`, {});
+  const workflowId = `visit:${stand.locationId}:${visitId}`;
+  await until('it has started', () => exists(stand, workflowId));
+  const handle = stand.client.workflow.getHandle(workflowId);
+  await handle.result();
+  const { runId } = await handle.describe();
+  await further(visitId);
+  if (further.length > 0)
+    await until('it has started again', async () => (await handle.describe()).runId !== runId || runId);
+  return workflowId;
+}
+
 /** A refund of a sale of 100.00; `amount` is its part of the bill. */
 async function giveBack(stand: Stand, index: number, receipt: string, amount: string): Promise<string> {
   await stand.client.workflow.getHandle(await pay(stand, index, receipt, { redeem: 'none' })).result();
@@ -344,6 +365,11 @@ export const PATHS: readonly Path[] = [
       await noFaults(stand);
       return workflowId;
     },
+  },
+  { name: 'visit-settled', drive: (stand) => visit(stand, 30, async () => undefined) },
+  {
+    name: 'visit-unpaid',
+    drive: (stand) => visit(stand, 31, (visitId) => stand.control(`/visits/${visitId}/unpay`, {})),
   },
   {
     name: 'payment-only-book',

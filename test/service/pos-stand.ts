@@ -190,6 +190,7 @@ export async function openPosStand(name: string): Promise<PosStand> {
     step: () => script.step(pool),
     refund: () => script.step(pool),
     reconciliation: other,
+    visit: other,
     adjustment: other,
     tell: () => Promise.resolve(false),
     isOpen: () => Promise.resolve(false),

@@ -14,6 +14,7 @@ import { addressOf, type AltegioOptions, type CallOptions } from './options.ts';
 import { parked, unpark, type Parked } from './parking.ts';
 import * as shapes from './shapes.ts';
 import type { AltegioCard, HookSettings, JournalLine } from './shapes.ts';
+import { readVisit, type VisitQuery, type VisitRead } from './visits.ts';
 
 export interface AltegioLocation {
   id: bigint;
@@ -44,6 +45,8 @@ export interface Altegio {
   journal(q: JournalQuery, o: CallOptions): Promise<JournalLine[]>;
   /** Appointments (deleted ones too) or clients of a location that changed since. Each page takes a slot. */
   changes(q: ChangesQuery, o: CallOptions): Promise<Changes>;
+  /** A visit as it stands; one that was deleted has no records. Two or three calls, each takes a slot. */
+  visit(q: VisitQuery, o: CallOptions): Promise<VisitRead>;
   issueCard(
     q: { locationId: bigint; typeId: bigint; phone: string; number: string },
     o: CallOptions,
@@ -127,6 +130,7 @@ export function createAltegio(options: AltegioOptions): Altegio {
 
     journal: (q, o) => readJournal(caller, q, o),
     changes: (q, o) => readChanges(caller, q, o),
+    visit: (q, o) => readVisit(caller, q, o),
 
     issueCard: ({ locationId, typeId, phone, number }, o) =>
       caller.call(

@@ -15,3 +15,4 @@ export {
 export type { Lane } from './lanes.ts';
 export type { AltegioOptions, CallOptions } from './options.ts';
 export { mergeHooks, type AltegioCard, type HookSettings, type JournalLine } from './shapes.ts';
+export { details, sale, toVisit, visit } from './visits.ts';

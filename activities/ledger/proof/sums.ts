@@ -1,6 +1,12 @@
 /** Balances as the transfers alone make them. */
 import type { ChainedTransfer } from './canonical.ts';
 
+/** A transfer between Altegio and the program: a withdrawal in a visit that was named its redemption, or the way back. */
+export function isRelabelling({ code, debit_account: debit, credit_account: credit }: ChainedTransfer): boolean {
+  if (code !== 'redemption' && code !== 'refund') return false;
+  return (code === 'redemption' ? debit : credit)?.startsWith('altegio:') ?? false;
+}
+
 /** What the transfers of one account make, minor units. */
 export class Sums {
   active = 0n;
@@ -12,6 +18,8 @@ export class Sums {
 
   add(row: ChainedTransfer): void {
     const amount = BigInt(row.amount ?? '0');
+    // What Altegio moved, called by its name later: it was counted when it was found.
+    if (isRelabelling(row)) return;
     this.move(row.account_id, row.debit_account ?? '', -amount, row.lot_id);
     this.move(row.account_id, row.credit_account ?? '', amount, row.lot_id);
   }

@@ -73,7 +73,7 @@ function written(books: Books, write: WriteRow): Entry {
 }
 
 function drifted(books: Books, drift: DriftRow): Entry {
-  const transfers = books.transfers.filter((row) => row.code === 'external' && row.drift_id === String(drift.id));
+  const transfers = books.transfers.filter((row) => row.drift_id === String(drift.id));
   const lines = books.lines.filter(({ drift_id: id }) => id === drift.id);
   const unnamed = drift.explained_at ? null : drift.unknown_at ? 'never_named' : 'waiting_for_line';
   return {
@@ -112,7 +112,7 @@ function ledgerOnly(books: Books): Entry[] {
     return entry;
   };
   for (const row of transfers) {
-    if (row.code === 'external' || row.code === 'opening') continue;
+    if (row.code === 'external' || row.code === 'opening' || row.drift_id !== null) continue;
     if (toBeWritten(row) && writeOfTransfer(writes, row)) continue;
     entryOf(row.operation ?? '', toBeWritten(row)).rows.push(row);
   }

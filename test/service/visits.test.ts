@@ -1,0 +1,231 @@
+// Visits paid inside Altegio, through the whole product: events, the visit's workflow, both books. The cases run beside
+// each other, for each waits for the quiet that a visit is gathered in.
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { runNow } from './finding.ts';
+import { type Answer, startStand, type Stand } from './stand.ts';
+import { until } from './until.ts';
+
+let stand: Stand;
+beforeAll(async () => {
+  stand = await startStand('visits', { program: { accrueBy: 'both' } });
+});
+afterAll(() => stand?.close());
+
+interface Visit {
+  readonly visitId: number;
+  readonly recordId: number;
+}
+
+/** Somebody who is known and holds a balance, and an appointment of theirs. */
+async function booked(index: number, items: object[], attendance = 1): Promise<{ id: string; visit: Visit }> {
+  const id = await stand.meet(stand.person(index));
+  return { id, visit: await book(index, items, attendance) };
+}
+
+const book = (index: number, items: object[], attendance = 1): Promise<Visit> =>
+  stand.control('/visits', { locationId: stand.locationId, phone: stand.person(index).phone, items, attendance });
+
+const act = (visit: Visit, action: string, body: object = {}) =>
+  stand.control(`/visits/${visit.visitId}/${action}`, body);
+
+const withdraw = (visit: Visit, index: number, amount: string) =>
+  act(visit, 'withdraw', { cardId: stand.person(index).card?.id, amount });
+
+async function seen(visit: Visit): Promise<Answer['body']> {
+  return (await stand.admin(`/visits?locationId=${stand.locationId}&visitId=${visit.visitId}`)).body.items[0];
+}
+
+/** Waits until the visit's entry matches. */
+async function becomes(visit: Visit, wanted: object): Promise<Answer['body']> {
+  await until(
+    `visit ${visit.visitId} becomes ${JSON.stringify(wanted)}`,
+    async () => {
+      const now = await seen(visit);
+      try {
+        expect(now).toMatchObject(wanted);
+        return true;
+      } catch {
+        return now ?? 'not seen';
+      }
+    },
+    90_000,
+    500,
+  );
+  return await seen(visit);
+}
+
+/** What was posted for the account, oldest first: codes with signed amounts. */
+async function postings(accountId: string): Promise<string[]> {
+  const { items } = (await stand.admin(`/accounts/${accountId}/transfers`)).body;
+  return items.toReversed().map(({ code, amount }: { code: string; amount: string }) => `${code} ${amount}`);
+}
+
+const runsOf = async (visit: Visit): Promise<number> => {
+  let runs = 0;
+  const query = `WorkflowId='visit:${stand.locationId}:${visit.visitId}'`;
+  for await (const _run of stand.client.workflow.list({ query })) runs += 1;
+  return runs;
+};
+
+const CUT = { title: 'Cut', cost: '100.00' };
+
+describe.concurrent('visits paid in Altegio', () => {
+  it('M-23 M-13 payment and paid record lead to one run that posts accrual 5.00 once, however often the events come', async () => {
+    const { id, visit } = await booked(1, [CUT]);
+    const before = await postings(id);
+    await act(visit, 'pay', { cash: true });
+    await act(visit, 'edit', { comment: 'said once more' });
+    const settled = await becomes(visit, { state: 'settled', posted: { accrued: '5.00', percent: '5' } });
+    expect(settled).toMatchObject({
+      attendance: 'arrived',
+      sold: '100.00',
+      bonus: '0.00',
+      due: '0.00',
+      paid: { total: '100.00', by: { cash: '100.00', card: '0.00' } },
+    });
+    expect(await runsOf(visit)).toBe(1);
+    await act(visit, 'edit', { comment: 'said again, later' });
+    await until('a second run has ended', async () => (await runsOf(visit)) === 2, 60_000);
+    await stand.bothHold(stand.person(1), '105.00');
+    await until(
+      'it says nothing more',
+      async () => {
+        const run = await stand.client.workflow.getHandle(`visit:${stand.locationId}:${visit.visitId}`).describe();
+        return run.status.name === 'COMPLETED' ? true : run.status.name;
+      },
+      60_000,
+    );
+    expect(await postings(id)).toEqual([...before, 'accrual 5.00']);
+  }, 200_000);
+
+  it('C-25 C-17 a bonus withdrawn in the payment window is the visit’s redemption, never posted twice, and sums add up', async () => {
+    const index = 2;
+    const { id, visit } = await booked(index, [
+      { title: 'Cut', cost: '90.00', price: '100.00' },
+      { title: 'Mask', cost: '20.00', kind: 'good' },
+    ]);
+    const opening = Number((await stand.account(stand.person(index))).ledger.active);
+    await withdraw(visit, index, '30.00');
+    await act(visit, 'pay');
+    const settled = await becomes(visit, { state: 'settled', posted: { redeemed: '30.00', accrued: '4.00' } });
+    expect(settled).toMatchObject({
+      sold: '120.00',
+      discount: '10.00',
+      bonus: '30.00',
+      due: '0.00',
+      orderViolation: false,
+      paid: {
+        total: '80.00',
+        by: { card: '80.00', other: '0.00' },
+        bonusCounts: '80.00 was paid in money; the bonus of 30.00 is not in it.',
+      },
+    });
+    await stand.bothHold(stand.person(index), (opening - 30 + 4).toFixed(2));
+    const posted = await postings(id);
+    const moved = posted.filter((text) => text.startsWith('external'));
+    expect(moved.reduce((sum, text) => sum + Number(text.split(' ')[1]), 0)).toBe(-30);
+    expect(posted.filter((text) => text.startsWith('accrual'))).toEqual(['accrual 4.00']);
+    await runNow(stand, 'journalTail');
+    expect(await postings(id)).toEqual(posted);
+  }, 200_000);
+
+  it('W-22 an unpaid visit returns points to their lots and claws accrual back, once; paid again it is as before', async () => {
+    const index = 3;
+    const { id, visit } = await booked(index, [CUT]);
+    await stand.control('/staff/adjust', { cardId: stand.person(index).card?.id, amount: '40.00' });
+    const opening = Number(await stand.altegio(stand.person(index)));
+    await withdraw(visit, index, '40.00');
+    await act(visit, 'pay');
+    await becomes(visit, { state: 'settled', posted: { redeemed: '40.00', accrued: '3.00' } });
+    await stand.bothHold(stand.person(index), (opening - 37).toFixed(2));
+    await act(visit, 'unpay');
+    await becomes(visit, { state: 'unpaid', posted: { redeemed: '0.00', accrued: '0.00' } });
+    await stand.bothHold(stand.person(index), opening.toFixed(2));
+    await act(visit, 'pay');
+    await becomes(visit, { state: 'settled', posted: { redeemed: '40.00', accrued: '3.00' } });
+    await stand.bothHold(stand.person(index), (opening - 37).toFixed(2));
+    const refunds = (await postings(id)).filter((text) => /refund|clawback/.test(text));
+    expect(refunds).toEqual(['refund 40.00', 'clawback -3.00']);
+  }, 200_000);
+
+  it('W-22 a deleted visit whose points were already spent leaves debt by the program’s setting', async () => {
+    const index = 5;
+    const { id, visit } = await booked(index, [CUT]);
+    const opening = Number((await stand.account(stand.person(index))).ledger.active);
+    await act(visit, 'pay');
+    await becomes(visit, { state: 'settled', posted: { accrued: '5.00' } });
+    await stand.bothHold(stand.person(index), (opening + 5).toFixed(2));
+    await stand.admin(`/accounts/${id}/adjustments`, { amount: (-opening - 5).toFixed(2), reason: 'spent' });
+    await stand.bothHold(stand.person(index), '0.00');
+    await act(visit, 'delete');
+    await becomes(visit, { state: 'deleted', sold: '0.00', posted: { accrued: '0.00' } });
+    await until('the rest is debt', async () => (await stand.account(stand.person(index))).ledger.debt === '5.00');
+    await stand.bothHold(stand.person(index), '0.00');
+  }, 200_000);
+
+  it('W-22 bonus that staff put back returns to its lot, and the visit owes it; paid again in money it earns on all', async () => {
+    const index = 11;
+    const { id, visit } = await booked(index, [CUT]);
+    const opening = Number(await stand.altegio(stand.person(index))) + 40;
+    await stand.admin(`/accounts/${id}/adjustments`, { amount: '40.00', reason: 'a gift' });
+    await stand.bothHold(stand.person(index), opening.toFixed(2));
+    const lots = async () => (await stand.admin(`/accounts/${id}/lots`)).body.items;
+    const before = await lots();
+    await withdraw(visit, index, '40.00');
+    await act(visit, 'pay');
+    await becomes(visit, { state: 'settled', posted: { redeemed: '40.00', accrued: '3.00' } });
+    await act(visit, 'giveBack', { cardId: stand.person(index).card?.id });
+    await becomes(visit, { state: 'open', bonus: '0.00', due: '40.00', posted: { redeemed: '0.00', accrued: '0.00' } });
+    await stand.bothHold(stand.person(index), opening.toFixed(2));
+    const left = (rows: Answer['body'][]) =>
+      rows.filter(({ remaining }) => remaining !== '0.00').map(({ id: lot, remaining }) => [lot, remaining]);
+    expect(left(await lots())).toEqual(left(before));
+    await act(visit, 'pay');
+    await becomes(visit, { state: 'settled', posted: { redeemed: '0.00', accrued: '5.00' } });
+    await stand.bothHold(stand.person(index), (opening + 5).toFixed(2));
+  }, 200_000);
+
+  it('M-26 money before a later bonus deduction is marked, shown to the operator, and still reconciled', async () => {
+    const index = 6;
+    const { visit } = await booked(index, [CUT]);
+    const opening = Number((await stand.account(stand.person(index))).ledger.active);
+    await act(visit, 'pay', { amount: '60.00' });
+    // Altegio's times have whole seconds.
+    const paidAt = Math.floor(Date.now() / 1000);
+    await until('a second has passed', async () => Math.floor(Date.now() / 1000) > paidAt + 1);
+    await withdraw(visit, index, '40.00');
+    await becomes(visit, { state: 'settled', orderViolation: true, posted: { redeemed: '40.00', accrued: '3.00' } });
+    const { items } = (await stand.admin('/visits?orderViolation=true')).body;
+    expect(items.map(({ visitId }: Visit) => visitId)).toEqual([visit.visitId]);
+    await stand.bothHold(stand.person(index), (opening - 37).toFixed(2));
+  }, 200_000);
+
+  it('V-24 prepaid earns nothing until arrived; a no-show who has paid earns nothing', async () => {
+    const { visit } = await booked(7, [CUT], 2);
+    const absent = (await booked(8, [CUT], 0)).visit;
+    await act(visit, 'pay');
+    await act(absent, 'pay');
+    await becomes(visit, { state: 'open', attendance: 'confirmed', paidInFull: true, posted: { accrued: '0.00' } });
+    await becomes(absent, { state: 'open', attendance: 'waiting', paidInFull: true });
+    await act(visit, 'attend', { attendance: 1 });
+    await act(absent, 'attend', { attendance: -1 });
+    await becomes(visit, { state: 'settled', attendance: 'arrived', posted: { accrued: '5.00' } });
+    await becomes(absent, { state: 'open', attendance: 'no_show', paidInFull: true, posted: { accrued: '0.00' } });
+  }, 200_000);
+
+  it('a visit of the same customer, day and amount as an unlinked till sale accrues under review', async () => {
+    const index = 9;
+    const { id, visit } = await booked(index, [CUT]);
+    const sale = { receipt: 'V-1', phone: `+${stand.person(index).phone}`, total: '100.00', redeem: 'none' };
+    expect((await stand.till('/payments', sale)).body.accrued).toBe('5.00');
+    const opening = (await stand.account(stand.person(index))).ledger.active;
+    await act(visit, 'pay');
+    await becomes(visit, { state: 'settled', posted: { accrued: '5.00' } });
+    const { ledger } = await stand.account(stand.person(index));
+    expect(ledger).toMatchObject({ active: opening, pending: '5.00' });
+    const { items } = (await stand.admin(`/reviews?state=open&accountId=${id}`)).body;
+    expect(items).toMatchObject([{ visitId: visit.visitId, amount: '5.00', paymentId: null }]);
+    await stand.admin(`/reviews/${items[0].id}/refuse`, { reason: 'paid at the till' });
+    await until('it is taken back', async () => (await stand.account(stand.person(index))).ledger.pending === '0.00');
+  }, 200_000);
+});
