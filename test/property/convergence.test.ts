@@ -16,6 +16,9 @@ const punctual: [name: string, bounds: Partial<Settings>][] = [
   ['journal lines out of order', { late: 0, staffChanges: 2, disorder: true }],
   ['bounded waiting for explanations', { late: 0, staffChanges: 2, unknown: true }],
   ['reads from before the lock, and tills that redeem on them', { late: 0, holds: 2, optimistic: true }],
+  ['a withdrawal in a visit, capped and split, beside a hold', { late: 0, visits: 1 }],
+  ['a withdrawal in a visit beside one that staff make', { late: 0, visits: 1, staffVisits: 1 }],
+  ['two withdrawals in visits, and two lost answers', { late: 0, lost: 2, holds: 0, visits: 2, staffVisits: 1 }],
   ['two senders that compete', { senders: 2, late: 0, sends: 3 }],
   [
     'two senders that compete with reads from before the lock',
@@ -29,6 +32,7 @@ const late: [name: string, bounds: Partial<Settings>][] = [
   ['and bounded waiting: a later line names what was unknown', { unknown: true }],
   ['and reads that are old when they are used', { optimistic: true }],
   ['and journal lines out of order', { disorder: true }],
+  ['that withdraws in a visit', { visits: 1 }],
   ['while another sender goes on', { senders: 2, sends: 3 }],
 ];
 
