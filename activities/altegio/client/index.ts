@@ -14,4 +14,4 @@ export {
 } from './errors.ts';
 export type { Lane } from './lanes.ts';
 export type { AltegioOptions, CallOptions } from './options.ts';
-export { mergeHooks, type AltegioCard, type HookSettings, type JournalLine } from './shapes.ts';
+export { mergeHooks, type AltegioCard, type HookSettings, type JournalLine, type VisitLine } from './shapes.ts';
