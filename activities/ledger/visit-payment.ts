@@ -118,6 +118,8 @@ async function taken(settling: Settling): Promise<Decision | TakeBack | Settled>
   const { bill, settled } = settlementOf(settling, points);
   if (points > 0n && points < (row.held ?? 0n)) await lowerHold(tx, page, row.id, points);
   if (result.kind === 'refused') return await refused(settling, result.code);
+  // The call never came there: nothing has happened, and the till may try again.
+  if (points === 0n && !result.certain) return await refused(settling, 'altegio_unavailable');
   const judged = { altegio: known, drift };
   if (settled.ok && points > 0n && !bill.capture) {
     sendPosting(tx, page, operation);
