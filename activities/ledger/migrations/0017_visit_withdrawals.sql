@@ -23,3 +23,10 @@ alter table altegio_write
   add check (cancels is null or kind = 'visit' and amount > 0);
 create index altegio_write_to_cancel on altegio_write (card_id) where to_cancel;
 create index altegio_write_payment on altegio_write (payment_id) where payment_id is not null;
+
+-- Receipts as they were first issued: a shop that is renamed later has not sold under its new name.
+create table receipt_document (
+  payment_id text primary key references payment,
+  document json not null,
+  issued_at timestamptz not null default now()
+);
