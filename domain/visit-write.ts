@@ -2,9 +2,9 @@
  * Points taken in a visit, and taken back there, as part of the write protocol. Altegio shows the visit's lines with their
  * card, so such a write is known by identity and never by its amount: Altegio takes less without a word, and splits it.
  */
-import { move, target } from './account.ts';
-import type { Adoption, Mirror } from './mirror.ts';
-import { maximum, minimum, type Minor } from './money.ts';
+import { target } from './account.ts';
+import type { Mirror } from './mirror.ts';
+import type { Minor } from './money.ts';
 
 /** Whether points may be taken in a visit now: nothing else is pending, and Altegio is known to hold as many. */
 export function mayWithdraw(mirror: Mirror, amount: Minor): boolean {
@@ -12,26 +12,37 @@ export function mayWithdraw(mirror: Mirror, amount: Minor): boolean {
   return settled && amount > 0n && mirror.confirmed >= amount;
 }
 
-/** How a write in a visit was settled; `ours` is what it moved, signed like its amount. */
-export interface VisitSettled extends Adoption {
-  readonly ours: Minor;
+/**
+ * Those of a visit's lines that are the open write's: the newest, as far as they stay within what was asked. Older ones are
+ * somebody else's, or of a write of ours that came late; a read then shows what they moved, and the journal names them.
+ */
+export function withinAsked<Line extends { readonly lineId: bigint; readonly amount: Minor }>(
+  lines: readonly Line[],
+  asked: Minor,
+): Line[] {
+  const size = (amount: Minor): Minor => (amount < 0n ? -amount : amount);
+  let left = size(asked);
+  const own: Line[] = [];
+  for (const line of [...lines].sort((a, b) => (size(a.lineId) > size(b.lineId) ? -1 : 1))) {
+    if (size(line.amount) > left) break;
+    left -= size(line.amount);
+    own.unshift(line);
+  }
+  return own;
 }
 
 /**
- * Settles the open write by what the visit's own lines say it moved, signed minor units. More than was asked is somebody
- * else's, in the same visit at the same moment: adopted as drift, and explained by the very line. A write that moved
- * nothing is remembered when Altegio's answer was lost, for it may still come; an answer is `certain`.
+ * Settles the open write by what its own lines moved, signed minor units. One that moved nothing is remembered when
+ * Altegio's answer was lost, for it may still come; an answer is `certain`.
+ * @throws RangeError for more than was asked, or the other way
  */
-export function settleVisitWrite(mirror: Mirror, moved: Minor, certain: boolean): VisitSettled {
+export function settleVisitWrite(mirror: Mirror, moved: Minor, certain: boolean): Mirror {
   const { open: write } = mirror;
   if (!write) throw new RangeError('no write is open');
-  const ours = write.amount < 0n ? maximum(moved, write.amount) : minimum(moved, write.amount);
-  if (ours !== 0n && ours < 0n !== write.amount < 0n) throw new RangeError('a write moves a card in its own direction');
-  const drift = moved - ours;
-  const movement = move(mirror.balances, drift);
-  const given = ours === 0n && !certain ? [...mirror.given, write] : mirror.given;
-  const settled = { ...mirror, balances: movement.balances, confirmed: write.baseline + moved, open: null, given };
-  return { mirror: settled, drift, movement, ours };
+  const within = write.amount < 0n ? moved <= 0n && moved >= write.amount : moved >= 0n && moved <= write.amount;
+  if (!within) throw new RangeError('a write moves a card in its own direction, and no more than was asked');
+  const given = moved === 0n && !certain ? [...mirror.given, write] : mirror.given;
+  return { ...mirror, confirmed: write.baseline + moved, open: null, given };
 }
 
 /** Opens the write that takes a withdrawal back in its visit; what else is missing is written after it. */

@@ -3,12 +3,12 @@
  * payment is decided on what Altegio really took before its till is told. Safe for anyone to run; the first one counts.
  */
 import { settlePayment } from '../../domain/payment.ts';
-import { openCancel, settleVisitWrite } from '../../domain/visit-write.ts';
+import { openCancel, settleVisitWrite, withinAsked } from '../../domain/visit-write.ts';
 import { lockWritingOn } from './chain-writing.ts';
 import { type Tx, transaction } from './database.ts';
 import { endHold, lowerHold } from './holds.ts';
 import type { MirrorDeps } from './mirror-actions.ts';
-import { bookDrift, sendMirror } from './mirror-store.ts';
+import { sendMirror } from './mirror-store.ts';
 import { type CardRow, lockPage, type Page } from './page.ts';
 import { abandon, decline, type Decision, sendAuthorized, sendCaptured } from './payment-outcome.ts';
 import { type OperationRef, sendPosting } from './posting.ts';
@@ -57,7 +57,6 @@ interface Settling {
 }
 
 const CANCELS = 'select cancels from altegio_write where id = $1';
-const EXPLAINED = 'update drift set explained_at = now() where id = $1';
 
 /** See the file's header. */
 export async function settleInVisit(
@@ -78,28 +77,19 @@ export async function settleInVisit(
   });
 }
 
-/** Claims the lines and moves the mirror. @returns what the write moved, and the drift beside it */
-async function follow(
-  settling: Settling,
-  cancels: bigint | null,
-): Promise<{ ours: bigint; drift: bigint; known: bigint }> {
-  const { tx, page, card, write, operation, result } = settling;
-  const refused = result.kind === 'refused';
-  const lines = refused ? [] : await ownLines(tx, page, write, cancels, result.lines);
-  const certain = refused || result.certain;
+/** Claims the write's lines and moves the mirror. @returns what the write moved, and what Altegio holds by that */
+async function follow(settling: Settling, cancels: bigint | null): Promise<{ moved: bigint; confirmed: bigint }> {
+  const { tx, page, card, write, result } = settling;
+  const isRefused = result.kind === 'refused';
+  const shown = isRefused ? [] : await ownLines(tx, page, write, cancels, result.lines);
+  const lines = withinAsked(shown, write.amount);
+  const certain = isRefused || result.certain;
   const moved = lines.reduce((sum, { amount }) => sum + amount, 0n);
-  const settled = settleVisitWrite(card.mirror, moved, certain);
-  const { drift, mirror, ours } = settled;
-  if (drift !== 0n) {
-    bookDrift(page, settled);
-    const found = { amount: drift, expected: mirror.confirmed - drift, balance: mirror.confirmed };
-    sendPosting(tx, page, { ...operation, way: 'write' }, { drift: found });
-    tx.send(EXPLAINED, [page.driftId]);
-  }
+  const mirror = settleVisitWrite(card.mirror, moved, certain);
   sendOwnLines(tx, page, write, lines);
-  sendMirror(tx, page, card, mirror, { proven: null, drift: 0n });
-  sendVisitWriteEnded(tx, write, ours, lines, { certain, reason: refused ? result.reason : null });
-  return { ours, drift, known: mirror.confirmed };
+  sendMirror(tx, page, card, mirror, { proven: null });
+  sendVisitWriteEnded(tx, write, moved, lines, { certain, reason: isRefused ? result.reason : null });
+  return { moved, confirmed: mirror.confirmed };
 }
 
 /** What the payment comes to when so many points were taken; they were granted before, so nothing else limits them. */
@@ -112,15 +102,15 @@ function settlementOf({ page, row }: Settling, points: bigint) {
 
 async function taken(settling: Settling): Promise<Decision | TakeBack | Settled> {
   const { tx, page, row, operation, result, write } = settling;
-  const { ours, drift, known } = await follow(settling, null);
+  const { moved, confirmed } = await follow(settling, null);
   if (!row.withdrawing) return { outcome: 'settled' };
-  const points = -ours;
+  const points = -moved;
   const { bill, settled } = settlementOf(settling, points);
   if (points > 0n && points < (row.held ?? 0n)) await lowerHold(tx, page, row.id, points);
   if (result.kind === 'refused') return await refused(settling, result.code);
   // The call never came there: nothing has happened, and the till may try again.
   if (points === 0n && !result.certain) return await refused(settling, 'altegio_unavailable');
-  const judged = { altegio: known, drift };
+  const judged = { altegio: confirmed, drift: 0n };
   if (settled.ok && points > 0n && !bill.capture) {
     sendPosting(tx, page, operation);
     return sendAuthorized(tx, page, row, bill, settled, judged);
@@ -134,9 +124,9 @@ async function taken(settling: Settling): Promise<Decision | TakeBack | Settled>
   // Taking back returns everything that the card paid in the visit: only where that is this payment's alone.
   const shown = result.lines;
   if (points > 0n && shown && !(await hasOthers(tx, page, write, shown)))
-    return await openTakeBack(settling, points, known);
+    return await openTakeBack(settling, points, confirmed);
   const { code, allowed, requested } = settled;
-  return decline(tx, page, row, operation, { code, allowed, requested }, drift, true);
+  return decline(tx, page, row, operation, { code, allowed, requested }, 0n, true);
 }
 
 async function refused(
@@ -162,14 +152,14 @@ async function openTakeBack(settling: Settling, points: bigint, confirmed: bigin
 async function takenBack(settling: Settling): Promise<Decision | Settled> {
   const { tx, page, card, row, write, operation } = settling;
   const [cancel] = await tx.rows<{ cancels: bigint | null }>(CANCELS, [write.writeId]);
-  const { drift } = await follow(settling, cancel?.cancels ?? null);
+  await follow(settling, cancel?.cancels ?? null);
   // One try: what is missing still is written by hand.
   sendNotToCancel(tx, card.cardId);
   if (!row.withdrawing) return { outcome: 'settled' };
   const { settled } = settlementOf(settling, write.amount);
   if (settled.ok) throw new RangeError('a payment that its till accepts is not taken back');
   const { code, allowed, requested } = settled;
-  return decline(tx, page, row, operation, { code, allowed, requested }, drift, true);
+  return decline(tx, page, row, operation, { code, allowed, requested }, 0n, true);
 }
 
 /**

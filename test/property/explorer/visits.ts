@@ -77,9 +77,9 @@ interface Ended {
 
 function byIdentity(world: World, visitId: bigint, answer: bigint | null): Ended {
   const moved = world.lines.reduce((sum, line) => (line.visitId === visitId ? sum + line.amount : sum), 0n);
-  const { mirror, ours } = settleVisitWrite(world.mirror, moved, answer !== null);
+  const mirror = settleVisitWrite(world.mirror, moved, answer !== null);
   const lines = world.lines.filter((line) => line.visitId !== visitId);
-  return { after: { ...withMirror(world, mirror), lines }, taken: -ours };
+  return { after: { ...withMirror(world, mirror), lines }, taken: -moved };
 }
 
 /** The mutant: expects one line of the amount it asked for, and never looks at the visit. */

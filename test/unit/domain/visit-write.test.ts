@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { claimLines, type Mirror, open } from '../../../domain/mirror.ts';
-import { mayWithdraw, openCancel, settleVisitWrite } from '../../../domain/visit-write.ts';
+import { mayWithdraw, openCancel, settleVisitWrite, withinAsked } from '../../../domain/visit-write.ts';
 
 const balances = { active: 500n, held: 0n, pending: 0n, debt: 0n };
 const mirror = (change: Partial<Mirror> = {}): Mirror => ({
@@ -39,27 +39,30 @@ describe('a withdrawal is settled by what the visit says', () => {
     ['less, because Altegio caps it without a word', -120n, 380n],
   ])('%s', (_name, moved, confirmed) => {
     const settled = settleVisitWrite(opened, moved, true);
-    expect(settled).toMatchObject({
-      ours: moved,
-      drift: 0n,
-      mirror: { confirmed, open: null, given: [], awaiting: [] },
-    });
-    expect(settled.mirror.balances).toEqual(reserved);
+    expect(settled).toEqual({ ...opened, confirmed, open: null });
   });
 
-  it('more than was asked is somebody else’s: adopted, and explained by its line', () => {
-    const settled = settleVisitWrite(opened, -350n, true);
-    expect(settled).toMatchObject({ ours: -300n, drift: -50n, mirror: { confirmed: 150n, unexplained: 0n } });
-    expect(settled.mirror.balances).toMatchObject({ active: 450n, held: 300n, debt: 0n });
+  it('its own lines are the newest, within what was asked: older ones are of others, or of a late write', () => {
+    const lines = [
+      { lineId: 1n, amount: -300n },
+      { lineId: 5n, amount: -200n },
+      { lineId: 4n, amount: -100n },
+    ];
+    expect(withinAsked(lines, -300n).map(({ lineId }) => lineId)).toEqual([4n, 5n]);
+    expect(withinAsked(lines.slice(1), -300n)).toHaveLength(2);
+    expect(withinAsked(lines.slice(0, 1), -299n)).toEqual([]);
+    const back = lines.map(({ lineId, amount }) => ({ lineId: -lineId, amount: -amount }));
+    expect(withinAsked(back, 600n)).toHaveLength(3);
   });
 
   it('nothing is forgotten after an answer, and remembered where the answer was lost', () => {
-    expect(settleVisitWrite(opened, 0n, true).mirror.given).toEqual([]);
-    expect(settleVisitWrite(opened, 0n, false).mirror.given).toEqual([write]);
+    expect(settleVisitWrite(opened, 0n, true).given).toEqual([]);
+    expect(settleVisitWrite(opened, 0n, false).given).toEqual([write]);
   });
 
-  it('never in the other direction, and never without a write', () => {
+  it('never in the other direction, never by more than was asked, and never without a write', () => {
     expect(() => settleVisitWrite(opened, 300n, true)).toThrow(RangeError);
+    expect(() => settleVisitWrite(opened, -301n, true)).toThrow(RangeError);
     expect(() => settleVisitWrite(mirror(), -300n, true)).toThrow(RangeError);
   });
 });
@@ -69,7 +72,7 @@ describe('taking a withdrawal back', () => {
   it('needs nothing to be missing by exactly that: a clawback is written after it', () => {
     const known = mirror({ confirmed: 200n, balances: { ...balances, active: 465n } });
     const settled = settleVisitWrite(openCancel(known, back), 300n, true);
-    expect(settled).toMatchObject({ ours: 300n, drift: 0n, mirror: { confirmed: 500n, open: null } });
+    expect(settled).toMatchObject({ confirmed: 500n, open: null });
   });
 
   it('waits for what is open or unexplained', () => {
