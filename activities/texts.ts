@@ -52,6 +52,8 @@ export interface PaymentDecided {
     /** What was taken in the visit is not known yet. */
     | 'withdrawing';
   readonly code?: string;
+  /** Nothing was taken in the end, and both books have to be made equal. */
+  readonly goesOn?: boolean;
   /** Bonus first: what was redeemed, then the money that is due, then what that money earned. */
   readonly redeemed?: string;
   readonly due?: string;

@@ -36,7 +36,12 @@ function toDecided(decided: Decision): PaymentDecided {
     case 'abandoned':
       return { outcome: 'abandoned', code: decided.code };
     case 'declined':
-      return { outcome: 'declined', code: decided.code, drift: formatAmount(decided.drift) };
+      return {
+        outcome: 'declined',
+        code: decided.code,
+        drift: formatAmount(decided.drift),
+        ...(decided.goesOn && { goesOn: true }),
+      };
     case 'authorized': {
       const { outcome, leftMs, ...amounts } = decided;
       return { outcome, ...texts(amounts), leftMs };

@@ -98,8 +98,8 @@ async function settle(
 ): Promise<PaymentResult> {
   const { outcome, code, redeemed, due, accrued, drift = '0.00', target } = decided;
   if (target !== undefined) progress.saw({ ledger: target });
-  // Points that a visit gave too few of were taken back there.
-  const untouched = drift === '0.00' && (outcome === 'abandoned' || input.visit === undefined);
+  // A visit that gave too few points has them back.
+  const untouched = drift === '0.00' && decided.goesOn !== true;
   if ((outcome === 'declined' || outcome === 'abandoned') && untouched) {
     progress.enter(outcome, `Receipt ${input.receipt}: nothing was taken (${code ?? outcome}).`);
     progress.index([]);

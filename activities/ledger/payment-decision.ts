@@ -60,7 +60,14 @@ async function storedDecision(tx: Tx, page: Page, row: PaymentSql, operation: Op
   const drift = adopted?.drift ?? 0n;
   if (row.declined) {
     const { code, allowed } = row.declined;
-    return { outcome: 'declined', code, allowed: allowed === undefined ? null : parseAmount(allowed), drift };
+    const goesOn = row.visit_id === null ? {} : { goesOn: true };
+    return {
+      outcome: 'declined',
+      code,
+      allowed: allowed === undefined ? null : parseAmount(allowed),
+      drift,
+      ...goesOn,
+    };
   }
   if (row.state === 'AUTHORIZED') {
     const held = row.held ?? 0n;

@@ -15,7 +15,7 @@ import {
   TAKE_KEY,
   toKept,
 } from './idempotency.ts';
-import { PAYMENT_COLUMNS, type PaymentRow, type PaymentSql, toPayment } from './payment-row.ts';
+import { isSameVisit, PAYMENT_COLUMNS, type PaymentRow, type PaymentSql, toPayment } from './payment-row.ts';
 import {
   CHAIN_HAS_PROGRAMS,
   type CustomerKey,
@@ -189,12 +189,6 @@ async function attemptIntake(
 
 const FREE: ReadonlySet<string> = new Set(['DECLINED', 'VOIDED', 'EXPIRED', 'ABANDONED']);
 
-/** Points taken in one visit are no answer to a till that names another. */
-function sameVisit(visit: NonNullable<PaymentRow['visit']>, { visit: asked }: PaymentRequest['details']): boolean {
-  const { recordId, visitId } = (asked ?? {}) as { recordId?: number; visitId?: number };
-  return String(recordId) === String(visit.recordId) && String(visitId) === String(visit.visitId);
-}
-
 /** What identifies a receipt's payment; anything else of the body may be repeated differently. */
 function differences(payment: PaymentRow, request: PaymentRequest, accounts: CustomerSql['accounts']): string[] {
   return [
@@ -202,7 +196,7 @@ function differences(payment: PaymentRow, request: PaymentRequest, accounts: Cus
     ...(payment.total === request.total ? [] : ['total']),
     ...(payment.redeem === request.redeem ? [] : ['redeem']),
     ...(payment.asKind === request.asKind ? [] : ['as']),
-    ...(payment.visit === null || sameVisit(payment.visit, request.details) ? [] : ['visit']),
+    ...(payment.visit === null || isSameVisit(payment.visit, request.details) ? [] : ['visit']),
   ];
 }
 

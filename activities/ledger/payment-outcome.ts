@@ -33,7 +33,14 @@ export type Decision =
     }
   /** Authorized before, and its points are free again. */
   | { readonly outcome: 'voided' | 'expired' }
-  | { readonly outcome: 'declined'; readonly code: string; readonly allowed: bigint | null; readonly drift: bigint }
+  | {
+      readonly outcome: 'declined';
+      readonly code: string;
+      readonly allowed: bigint | null;
+      readonly drift: bigint;
+      /** Altegio was written to on the way, so both books have to be made equal. */
+      readonly goesOn?: boolean;
+    }
   | { readonly outcome: 'abandoned'; readonly code: string }
   /** The card changed while it was read; read again. */
   | { readonly outcome: 'readAgain' }
@@ -189,7 +196,7 @@ export function decline(
   // Then it converges and closes the operation itself.
   if (!goesOn) sendOperationOver(tx, operation);
   tell(tx, row.id);
-  return { outcome: 'declined', code, allowed: allowed ?? null, drift };
+  return { outcome: 'declined', code, allowed: allowed ?? null, drift, ...(goesOn && { goesOn }) };
 }
 
 /** Nothing has happened and nothing will. */

@@ -140,3 +140,12 @@ export async function countPayments(pool: pg.Pool): Promise<Map<string, number>>
   );
   return new Map(rows.map(({ state, count }) => [state, count]));
 }
+
+/** Points taken in one visit are no answer to a till that names another. */
+export function isSameVisit(
+  visit: NonNullable<PaymentRow['visit']>,
+  { visit: asked }: Readonly<Record<string, unknown>>,
+): boolean {
+  const { recordId, visitId } = (asked ?? {}) as { recordId?: number; visitId?: number };
+  return String(recordId) === String(visit.recordId) && String(visitId) === String(visit.visitId);
+}

@@ -36,13 +36,13 @@ export type VisitResult =
     };
 
 /** A withdrawal that took less than its till may accept: it must be taken back now, before the till is told. */
-export interface TakeBack {
+interface TakeBack {
   readonly outcome: 'takeBack';
   readonly write: VisitWrite;
 }
 
 /** Settled without a payment to decide, or by somebody else before. */
-export type Settled = { readonly outcome: 'settled' } | { readonly outcome: 'superseded' };
+type Settled = { readonly outcome: 'settled' } | { readonly outcome: 'superseded' };
 
 interface Settling {
   readonly deps: Pick<MirrorDeps, 'timeoutMs'>;

@@ -40,7 +40,7 @@ const CLAIM = `
    where altegio_line.claim is null`;
 
 /** A line as it moved the card, signed. */
-export interface OwnLine {
+interface OwnLine {
   readonly lineId: bigint;
   readonly amount: Minor;
 }

@@ -54,7 +54,7 @@ const INSERT = `
   returning id`;
 
 /** Where a write in a visit belongs. */
-export interface WriteInVisit {
+interface WriteInVisit {
   readonly paymentId: string;
   readonly visitId: bigint;
   readonly recordId: bigint;

@@ -13,7 +13,7 @@ import type { Lane } from './lanes.ts';
 import { addressOf, type AltegioOptions, type CallOptions } from './options.ts';
 import { parked, unpark, type Parked } from './parking.ts';
 import * as shapes from './shapes.ts';
-import type { AltegioCard, HookSettings, JournalLine, VisitLine } from './shapes.ts';
+import type { AltegioCard, HookSettings, JournalLine, VisitLine, VisitPlace } from './shapes.ts';
 
 export interface AltegioLocation {
   id: bigint;
@@ -22,13 +22,6 @@ export interface AltegioLocation {
   timeZone: string;
   address: string | null;
   chain: { id: bigint; title: string } | null;
-}
-
-/** A visit, by one of its appointments (records). */
-export interface VisitPlace {
-  locationId: bigint;
-  recordId: bigint;
-  visitId: bigint;
 }
 
 /** Every method throws the classes of errors.ts, and PostgreSQL's own errors before anything is sent. */

@@ -27,6 +27,13 @@ export interface JournalLine {
   cancelled: boolean;
 }
 
+/** A visit, by one of its appointments (records). */
+export interface VisitPlace {
+  locationId: bigint;
+  recordId: bigint;
+  visitId: bigint;
+}
+
 /** Points that a card gave in a visit, one line for each item; `amount` in minor units, not negative. */
 export interface VisitLine {
   id: bigint;
