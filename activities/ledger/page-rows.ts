@@ -2,7 +2,7 @@
 import type { Balances } from '../../domain/account.ts';
 import type { SpendableLot } from '../../domain/lots.ts';
 import type { Mirror, OpenWrite, Outstanding } from '../../domain/mirror.ts';
-import type { VisitWrite } from './visit-rows.ts';
+import type { Minor } from '../../domain/money.ts';
 import { type ProgramSettings, programSettings } from '../../domain/program.ts';
 
 /** The account row; balances in minor units. */
@@ -18,6 +18,18 @@ export interface AccountRow {
   readonly settings: ProgramSettings;
   /** False where the ledger is the only book: nothing is read from Altegio and nothing written to it. */
   readonly secondBook: boolean;
+}
+
+/** A write in a visit; `amount` in minor units, less than 0 where points are taken. */
+export interface VisitWrite {
+  readonly writeId: bigint;
+  readonly cardId: bigint;
+  /** Of the payment, which is the visit's too. */
+  readonly locationId: bigint;
+  readonly paymentId: string;
+  readonly visitId: bigint;
+  readonly recordId: bigint;
+  readonly amount: Minor;
 }
 
 /** The current altegio card of an account. */

@@ -10,6 +10,7 @@ import { endHold, lowerHold } from './holds.ts';
 import type { MirrorDeps } from './mirror-actions.ts';
 import { sendMirror } from './mirror-store.ts';
 import { type CardRow, lockPage, type Page } from './page.ts';
+import type { VisitWrite } from './page-rows.ts';
 import { abandon, decline, type Decision, sendAuthorized, sendCaptured } from './payment-outcome.ts';
 import { type OperationRef, sendPosting } from './posting.ts';
 import { PAYMENT, type PaymentSql, toBill } from './stored-payment.ts';
@@ -20,7 +21,6 @@ import {
   sendNotToCancel,
   sendOwnLines,
   sendVisitWriteEnded,
-  type VisitWrite,
 } from './visit-rows.ts';
 import { insertWrite } from './write-log.ts';
 

@@ -2,18 +2,7 @@
 import type { Minor } from '../../domain/money.ts';
 import type { Tx } from './database.ts';
 import type { Page } from './page.ts';
-
-/** A write in a visit; `amount` in minor units, less than 0 where points are taken. */
-export interface VisitWrite {
-  readonly writeId: bigint;
-  readonly cardId: bigint;
-  /** Of the payment, which is the visit's too. */
-  readonly locationId: bigint;
-  readonly paymentId: string;
-  readonly visitId: bigint;
-  readonly recordId: bigint;
-  readonly amount: Minor;
-}
+import type { VisitWrite } from './page-rows.ts';
 
 /** A line that the visit shows, of whichever card; `amount` not negative. */
 export interface SeenLine {
