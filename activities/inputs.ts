@@ -10,6 +10,8 @@ export interface PaymentInput {
   readonly attempt: number;
   /** Decimal text. */
   readonly total: string;
+  /** The visit that it is part of: its points are taken there. */
+  readonly visit?: { readonly recordId: string; readonly visitId: string };
 }
 
 /** One refund of a payment; the row `stepId` exists, PENDING, before the workflow starts. */

@@ -39,8 +39,21 @@ export type CardSeen =
 
 /** How a payment was decided, decimal texts. */
 export interface PaymentDecided {
-  readonly outcome: 'authorized' | 'captured' | 'voided' | 'expired' | 'declined' | 'abandoned' | 'readAgain';
+  readonly outcome:
+    | 'authorized'
+    | 'captured'
+    | 'voided'
+    | 'expired'
+    | 'declined'
+    | 'abandoned'
+    | 'readAgain'
+    /** Points are taken in a visit only when nothing else is pending on the card. */
+    | 'unsettled'
+    /** What was taken in the visit is not known yet. */
+    | 'withdrawing';
   readonly code?: string;
+  /** Nothing was taken in the end, and both books have to be made equal. */
+  readonly goesOn?: boolean;
   /** Bonus first: what was redeemed, then the money that is due, then what that money earned. */
   readonly redeemed?: string;
   readonly due?: string;

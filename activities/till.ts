@@ -1,9 +1,9 @@
 /** Steps of the till's path: short, idempotent, run as local activities. */
 import { formatAmount, parseAmount } from '../domain/money.ts';
 import { readForTill } from './altegio/till-read.ts';
+import { decideForTill } from './altegio/visit-writes.ts';
 import type { FindingDeps } from './finding.ts';
 import type { PaymentInput, RefundInput } from './inputs.ts';
-import { decidePayment } from './ledger/payment-decision.ts';
 import type { Decision } from './ledger/payment-outcome.ts';
 import { decideRefundStep } from './ledger/refund-decision.ts';
 import { settleHold } from './ledger/settle-hold.ts';
@@ -28,13 +28,20 @@ function texts<Key extends string>(amounts: Readonly<Partial<Record<Key, bigint>
 function toDecided(decided: Decision): PaymentDecided {
   switch (decided.outcome) {
     case 'readAgain':
+    case 'unsettled':
+    case 'withdrawing':
     case 'voided':
     case 'expired':
       return { outcome: decided.outcome };
     case 'abandoned':
       return { outcome: 'abandoned', code: decided.code };
     case 'declined':
-      return { outcome: 'declined', code: decided.code, drift: formatAmount(decided.drift) };
+      return {
+        outcome: 'declined',
+        code: decided.code,
+        drift: formatAmount(decided.drift),
+        ...(decided.goesOn && { goesOn: true }),
+      };
     case 'authorized': {
       const { outcome, leftMs, ...amounts } = decided;
       return { outcome, ...texts(amounts), leftMs };
@@ -72,7 +79,10 @@ export function createTillActivities(deps: FindingDeps) {
               askedAt: askedAtOf(seen),
             }
           : seen;
-      return toDecided(await decidePayment(deps, payment, read, operationOf(payment, 'till')));
+      const operation = operationOf(payment, 'till');
+      const { paymentId, accountId } = payment;
+      const request = { paymentId, accountId, locationId: BigInt(payment.locationId) };
+      return toDecided(await decideForTill(deps, request, read, operation, payment.visit !== undefined));
     },
 
     /** One transaction: decides the capture or void that waits, or releases a hold whose time is over. */

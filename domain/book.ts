@@ -97,6 +97,21 @@ export class Book {
     this.current = movement.balances;
   }
 
+  /** Lowers a hold to `kept`; the rest is free again and pays debt first (R11). Names the lots that stay reserved. */
+  lowerHold(held: readonly SpendableLot[], kept: Minor): LotPart[] {
+    const reserved = held.reduce((sum, lot) => sum + lot.free, 0n);
+    const stays = takeFromLots(held, kept);
+    const movement = release(this.current, reserved - kept);
+    const staying = new Map(stays.map(({ lotId, amount }) => [lotId, amount]));
+    for (const lot of held) {
+      const freed = lot.free - (staying.get(lot.id) ?? 0n);
+      this.shelf.unreserve(lot, freed, freed);
+    }
+    this.repay(movement.repaid, { code: 'repayment' });
+    this.current = movement.balances;
+    return stays;
+  }
+
   /** Posts points earned: pending until their date, or active at once and then paying debt first (R11). */
   accrue(amount: Minor, dates: LotDates): void {
     if (dates.activatesAt === null)

@@ -1,4 +1,7 @@
-/** Who a journal line belongs to. Lines carry neither title nor time, so a write of ours is recognised by its amount. */
+/**
+ * Who a journal line belongs to. Lines carry neither title nor time, so a write of ours is recognised by its amount; only
+ * those of a visit name it.
+ */
 import type { Minor } from './money.ts';
 
 /** A write of ours that can still claim a journal line. `sentAt` shares its clock with {@link Line.firstSeenAt}. */
@@ -8,6 +11,8 @@ export interface Outstanding {
   readonly sentAt: number;
   /** From then on a line cannot be this write's any more: its journal was read complete long after its window. */
   readonly forgottenAt?: number | null;
+  /** Of a write in a visit, whose lines all name it: the amount says nothing then. */
+  readonly visitId?: bigint | null;
 }
 
 /** The one write under way. `baseline` is the balance it was computed on. */
@@ -20,8 +25,9 @@ export interface Line {
   readonly id: bigint;
   readonly amount: Minor;
   readonly firstSeenAt: number;
-  /** Of a kind that no write of ours makes, such as a withdrawal in a visit. */
+  /** Of a kind that no manual write of ours makes, such as a withdrawal in a visit. */
   readonly foreign?: boolean;
+  readonly visitId?: bigint | null;
 }
 
 /** Who a line belongs to. `ambiguous` when it could have been somebody else's as well. */
@@ -45,16 +51,23 @@ export interface Claims {
   readonly given: readonly Outstanding[];
 }
 
-const canBe = (write: Outstanding, line: Line): boolean =>
-  !line.foreign &&
-  write.amount === line.amount &&
-  write.sentAt <= line.firstSeenAt &&
-  line.firstSeenAt <= (write.forgottenAt ?? Infinity);
+/** By the visit and the direction, or outside a visit by the amount. */
+const fits = ({ amount, visitId = null }: Outstanding, line: Line): boolean =>
+  visitId === null
+    ? !line.foreign && amount === line.amount
+    : visitId === line.visitId && amount < 0n === line.amount < 0n;
 
-/** Takes the oldest write that the line can belong to; a line seen before a write was sent is never that write's. */
+const canBe = (write: Outstanding, line: Line): boolean =>
+  fits(write, line) && write.sentAt <= line.firstSeenAt && line.firstSeenAt <= (write.forgottenAt ?? Infinity);
+
+/**
+ * Takes the oldest write that the line can belong to; a line seen before a write was sent is never that write's. One in a
+ * visit stays: Altegio splits it into a line for each item.
+ */
 function takeMatch(writes: Outstanding[], line: Line): Outstanding | null {
-  const index = writes.findIndex((write) => canBe(write, line));
-  return index < 0 ? null : (writes.splice(index, 1)[0] ?? null);
+  const write = writes.find((candidate) => canBe(candidate, line));
+  if (write && write.visitId == null) writes.splice(writes.indexOf(write), 1);
+  return write ?? null;
 }
 
 /**

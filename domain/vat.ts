@@ -24,9 +24,27 @@ export function vatByRate(lines: readonly { readonly rate: string; readonly gros
     grossOf.set(hundredths, (grossOf.get(hundredths) ?? 0n) + gross);
   }
   const rates = [...grossOf].sort(([a], [b]) => (a < b ? -1 : 1));
+  const vat = vatShares(rates.map(([rate, gross]) => ({ rate, gross })));
+  return rates.map(([rate, gross], index) => {
+    const part = vat[index] ?? 0n;
+    return { rate: rateText(rate), gross, vat: part, net: gross - part };
+  });
+}
+
+/**
+ * VAT of each amount that contains it, in their order. What all together contain is rounded half up, and spread over them
+ * by largest remainder, ties to the lower one (R5): the parts always add up to it. Null has no VAT.
+ */
+export function vatByLine(lines: readonly { readonly rate: string | null; readonly gross: Minor }[]): Minor[] {
+  return vatShares(lines.map(({ rate, gross }) => ({ rate: rate === null ? 0n : parseAmount(rate), gross })));
+}
+
+/** Rates in hundredths of a percent. */
+function vatShares(parts: readonly { readonly rate: bigint; readonly gross: Minor }[]): Minor[] {
   // One denominator for all rates makes every remainder comparable and the sum exact.
-  const common = rates.reduce((product, [rate]) => product * (HUNDRED_PERCENT + rate), 1n);
-  const exact = rates.map(([rate, gross]) => (gross * rate * common) / (HUNDRED_PERCENT + rate));
+  const rates = new Set(parts.map(({ rate }) => rate));
+  const common = [...rates].reduce((product, rate) => product * (HUNDRED_PERCENT + rate), 1n);
+  const exact = parts.map(({ rate, gross }) => (gross * rate * common) / (HUNDRED_PERCENT + rate));
   const sum = exact.reduce((total, part) => total + part, 0n);
   let left = (sum * 2n + common) / (common * 2n) - exact.reduce((total, part) => total + part / common, 0n);
   const vat = exact.map((part) => part / common);
@@ -38,10 +56,7 @@ export function vatByRate(lines: readonly { readonly rate: string; readonly gros
     vat[index] = (vat[index] ?? 0n) + 1n;
     left -= 1n;
   }
-  return rates.map(([rate, gross], index) => {
-    const part = vat[index] ?? 0n;
-    return { rate: rateText(rate), gross, vat: part, net: gross - part };
-  });
+  return vat;
 }
 
 /** `1200n` → `12`, `550n` → `5.5`. */

@@ -3,12 +3,13 @@
  * Started by `POST /v1/payments` after the row was inserted PENDING. Reads Altegio's balance, commits bonus first and
  * then the money's accrual in the ledger (that row is the till's answer), then converges until both books are equal. A
  * payment in two steps only reserves points first, and waits for its capture, its void or the end of its time (hold.ts).
+ * One that names a visit takes its points there, as soon as nothing else is pending on the card.
  */
 import { allHandlersFinished, CancellationScope, condition, defineUpdate, setHandler } from '@temporalio/workflow';
 import type { PaymentDecided } from '../activities/index.ts';
 import { parseAmount } from '../domain/money.ts';
 import { till } from './activities.ts';
-import { type BookEnd, closeBooks } from './close-books.ts';
+import { type BookEnd, closeBooks, convergeOrIssue } from './close-books.ts';
 import { DECIDED_UPDATE, type PaymentInput } from './contract.ts';
 import { keepHold, trackSteps } from './hold.ts';
 import { type Progress, trackProgress } from './progress.ts';
@@ -51,12 +52,29 @@ async function pay(input: PaymentInput): Promise<PaymentResult> {
 
 /** Altegio's balance first, then the ledger; again while the card moves under the reader. */
 async function decide(progress: Progress, input: PaymentInput): Promise<PaymentDecided> {
+  let seen = await look(progress, input);
   for (;;) {
-    const seen = await till.read(input);
-    if (seen.kind === 'balance') progress.saw({ altegio: seen.altegio });
     const decided = await till.commit(input, seen);
-    if (decided.outcome !== 'readAgain') return decided;
+    const { outcome } = decided;
+    if (outcome !== 'readAgain' && outcome !== 'unsettled' && outcome !== 'withdrawing') return decided;
+    if (outcome !== 'readAgain') {
+      progress.enter(outcome, `Receipt ${input.receipt}: ${WAITS_IN_VISIT[outcome]}.`);
+      await convergeOrIssue(progress, input);
+    }
+    // What was taken in the visit is decided by now, whatever the card holds.
+    if (outcome !== 'withdrawing') seen = await look(progress, input);
   }
+}
+
+const WAITS_IN_VISIT = {
+  unsettled: 'points are taken in the visit when both books are equal',
+  withdrawing: 'the visit is asked how many points were taken in it',
+} as const;
+
+async function look(progress: Progress, input: PaymentInput) {
+  const seen = await till.read(input);
+  if (seen.kind === 'balance') progress.saw({ altegio: seen.altegio });
+  return seen;
 }
 
 function sayReserved(progress: Progress, input: PaymentInput, { held, due, drift = '0.00', target }: PaymentDecided) {
@@ -80,7 +98,9 @@ async function settle(
 ): Promise<PaymentResult> {
   const { outcome, code, redeemed, due, accrued, drift = '0.00', target } = decided;
   if (target !== undefined) progress.saw({ ledger: target });
-  if ((outcome === 'declined' || outcome === 'abandoned') && drift === '0.00') {
+  // A visit that gave too few points has them back.
+  const untouched = drift === '0.00' && decided.goesOn !== true;
+  if ((outcome === 'declined' || outcome === 'abandoned') && untouched) {
     progress.enter(outcome, `Receipt ${input.receipt}: nothing was taken (${code ?? outcome}).`);
     progress.index([]);
     return { outcome };

@@ -17,6 +17,7 @@ import type { AltegioDeps } from './deps.ts';
 import { toFailure, tryAgain } from './failures.ts';
 import { daysBackTo, fetchJournal } from './journal-fetch.ts';
 import { send } from './send-write.ts';
+import { cancelInVisit, proveAfterVisit, resolveInVisit } from './visit-writes.ts';
 import { noCardYet, waiting } from './waits.ts';
 
 /** Both books are equal. Amounts in minor units; card and balance are null where the ledger is the only book. */
@@ -66,8 +67,11 @@ async function takeStep(run: Run): Promise<Converged | null> {
   }
   if (card.state === 'missing' && !card.mirror.open) return await lookAgain(run, card);
   const next = nextStep(card.mirror, card);
+  const idle = next.step === 'done' || next.step === 'send';
+  if (idle && card.toCancel && !run.givesWay) return await cancelInVisit(run, card, card.toCancel);
   switch (next.step) {
     case 'done': {
+      if (card.unproven) return await proveAfterVisit(run);
       if (run.givesWay) return await adoptTarget(run, run.givesWay, null);
       const { drift, writes } = run;
       const { cardId, mirror } = card;
@@ -76,7 +80,9 @@ async function takeStep(run: Run): Promise<Converged | null> {
     case 'wait':
       throw waiting(card);
     case 'resolve':
-      return await resolve(run, account.chainId, card);
+      return card.openInVisit
+        ? await resolveInVisit(run, account.chainId, card.openInVisit)
+        : await resolve(run, account.chainId, card);
     case 'explain':
       return await explain(run, account.chainId, card);
     case 'declareUnknown':

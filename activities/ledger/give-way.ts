@@ -6,6 +6,7 @@ import { transaction } from './database.ts';
 import type { MirrorDeps, SeenBalance } from './mirror-actions.ts';
 import { lockPage } from './page.ts';
 import type { OperationRef } from './posting.ts';
+import { sendNotToCancel } from './visit-rows.ts';
 
 /**
  * Posts what makes the target equal to what Altegio holds, once an action id. `seen` is a balance read now, or null
@@ -29,6 +30,7 @@ export async function giveWay(
     if (seen && !current) return 'again';
     const { drift: amount } = seen && card ? protocol.giveWay(card.mirror) : { drift: 0n };
     const by = { ...operation, actor: kept.actor };
+    if (card) sendNotToCancel(tx, card.cardId);
     if (amount !== 0n) sendDecided(deps, tx, page, by, { amount, reason: kept.reason });
     const outcome = { adjusted: formatAmount(amount) };
     sendTookEffect(tx, page, request, outcome, operation);

@@ -52,3 +52,17 @@ export async function endHold(
   page.book.endHold(lots.map(toLot), captured);
   tx.send(CLOSE, [paymentId, state]);
 }
+
+const LOWER = `
+  with lowered as (update hold set amount = $2 where payment_id = $1 and state = 'open' returning id),
+       freed as (delete from hold_lot using lowered where hold_id = lowered.id and lot_id <> all($3::bigint[]))
+  update hold_lot set amount = part.amount
+    from lowered, unnest($3::bigint[], $4::bigint[]) as part (lot_id, amount)
+   where hold_lot.hold_id = lowered.id and hold_lot.lot_id = part.lot_id`;
+
+/** Lowers a payment's hold on the page to `kept`, which is more than 0: as if it had never reserved more. */
+export async function lowerHold(tx: Tx, page: Page, paymentId: string, kept: bigint): Promise<void> {
+  const lots = await tx.rows<LotSql>(HELD, [paymentId]);
+  const stays = page.book.lowerHold(lots.map(toLot), kept);
+  tx.send(LOWER, [paymentId, kept, stays.map(({ lotId }) => lotId), stays.map(({ amount }) => amount)]);
+}

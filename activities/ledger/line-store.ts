@@ -56,6 +56,7 @@ export async function loadLines(tx: Tx, page: Page, card: CardRow): Promise<Stor
       typeId: row.type_id,
       firstSeenAt: row.first_seen_at.getTime(),
       foreign: row.visit_id !== 0n || !isManual(row.type_id),
+      visitId: row.visit_id === 0n ? null : row.visit_id,
     })),
     early: early.map((row) => ({ lineId: row.line_id, amount: row.amount })),
     drifts,
@@ -75,9 +76,16 @@ const CLAIM = `
       as part (line_id, claim, write_id, ambiguous, cause, drift_id)
    where line.chain_id = $1 and line.line_id = part.line_id and line.claim is null`;
 
+// What a write in a visit moved is what its lines say, however late they come.
 const WRITE_LINES = `
-  update altegio_write w set line_id = part.line_id
-    from unnest($1::bigint[], $2::bigint[]) as part (line_id, write_id) where w.id = part.write_id`;
+  update altegio_write w
+     set line_id = coalesce(w.line_id, part.line_id),
+         amount = case when w.payment_id is null then w.amount
+                       when w.line_id is null then part.amount else w.amount + part.amount end
+    from (select write_id, min(line_id) as line_id, sum(amount)::bigint as amount
+            from unnest($1::bigint[], $2::bigint[], $3::bigint[]) as line (line_id, write_id, amount)
+           group by write_id) part
+   where w.id = part.write_id`;
 
 const NAME_EARLY = `
   update altegio_line line set drift_id = part.drift_id
@@ -136,7 +144,12 @@ export function sendClaims(tx: Tx, page: Page, { claims, stored, drift, mirror }
       claims.claims.map(({ lineId }) => driftOf(lineId)),
     ]);
   const owned = claims.claims.filter(({ writeId }) => writeId !== null);
-  if (owned.length > 0) tx.send(WRITE_LINES, [owned.map(({ lineId }) => lineId), owned.map(({ writeId }) => writeId)]);
+  if (owned.length > 0)
+    tx.send(WRITE_LINES, [
+      owned.map(({ lineId }) => lineId),
+      owned.map(({ writeId }) => writeId),
+      owned.map(({ lineId }) => amountOf(lineId)),
+    ]);
   const early = stored.early.filter(({ lineId }) => ofOthers.has(lineId));
   if (early.length > 0)
     tx.send(NAME_EARLY, [chainId, early.map(({ lineId }) => lineId), early.map(({ lineId }) => driftOf(lineId))]);

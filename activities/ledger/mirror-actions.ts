@@ -179,6 +179,8 @@ export async function refuseWrite(
 export async function doubtWrite(deps: MirrorDeps, accountId: string, writeId: bigint, reason: string): Promise<void> {
   await onOpenWrite(deps, accountId, writeId, async (tx, page, card) => {
     sendWriteState(tx, writeId, 'in_doubt', { reason });
+    // The visit tells at once: there is no window.
+    if (card.openInVisit) tx.send('update altegio_write set window_until = now() where id = $1', [writeId]);
     sendMirror(tx, page, card, card.mirror, { proven: null });
   });
 }

@@ -19,6 +19,7 @@ import {
 } from './payment-outcome.ts';
 import type { OperationRef } from './posting.ts';
 import { PAYMENT, type PaymentSql, toBill } from './stored-payment.ts';
+import { reserveInVisit, type Withdraw } from './visit-reserve.ts';
 
 /** What the till's read of Altegio came to. */
 export type TillRead =
@@ -59,7 +60,14 @@ async function storedDecision(tx: Tx, page: Page, row: PaymentSql, operation: Op
   const drift = adopted?.drift ?? 0n;
   if (row.declined) {
     const { code, allowed } = row.declined;
-    return { outcome: 'declined', code, allowed: allowed === undefined ? null : parseAmount(allowed), drift };
+    const goesOn = row.visit_id === null ? {} : { goesOn: true };
+    return {
+      outcome: 'declined',
+      code,
+      allowed: allowed === undefined ? null : parseAmount(allowed),
+      drift,
+      ...goesOn,
+    };
   }
   if (row.state === 'AUTHORIZED') {
     const held = row.held ?? 0n;
@@ -69,13 +77,16 @@ async function storedDecision(tx: Tx, page: Page, row: PaymentSql, operation: Op
   return { outcome: 'captured', redeemed: redeemed ?? 0n, due: due ?? 0n, accrued: accrued ?? 0n, drift };
 }
 
-/** Decides a PENDING payment; a payment decided before is answered from its row. */
+/**
+ * Decides a PENDING payment; a payment decided before is answered from its row. One that takes points in a visit is only
+ * prepared: `withdraw` must be sent now, and what Altegio answers decides it.
+ */
 export async function decidePayment(
   deps: MirrorDeps,
   payment: { readonly paymentId: string; readonly accountId: string },
   read: TillRead,
   operation: OperationRef,
-): Promise<Decision> {
+): Promise<Decision | Withdraw> {
   return await transaction(deps.pool, async (tx) => {
     const [page, [row]] = await Promise.all([
       lockPage(tx, payment.accountId),
@@ -83,19 +94,20 @@ export async function decidePayment(
     ]);
     if (!row) throw new Error(`there is no payment ${payment.paymentId}`);
     if (row.state !== 'PENDING') return await storedDecision(tx, page, row, operation);
+    if (row.withdrawing) return { outcome: 'withdrawing' };
     if (row.too_late) return decline(tx, page, row, operation, { code: 'timed_out' }, 0n);
-    return decideNow(deps, tx, page, row, read, operation);
+    return await decideNow(deps, tx, page, row, read, operation);
   });
 }
 
-function decideNow(
+async function decideNow(
   deps: MirrorDeps,
   tx: Tx,
   page: Page,
   row: PaymentSql,
   read: TillRead,
   operation: OperationRef,
-): Decision {
+): Promise<Decision | Withdraw> {
   const judged = judge(deps, tx, page, row, read, operation);
   if (judged === 'readAgain') return { outcome: 'readAgain' };
   const bill = toBill(row);
@@ -115,6 +127,8 @@ function decideNow(
     const { code, allowed, requested } = settled;
     return decline(tx, page, row, operation, { code, allowed, requested }, judged.drift);
   }
+  if (row.visit_id !== null && settled.redeemed > 0n && page.account.secondBook)
+    return await reserveInVisit(deps, tx, page, row, operation, settled, judged);
   const take = bill.capture ? capturePayment : authorizePayment;
   return take(tx, page, row, operation, bill, settled, judged);
 }
@@ -145,10 +159,10 @@ function judge(
   if (page.card?.cardId !== read.cardId) return again;
   const verdict = protocol.judgeRead(page.card.mirror, read.balance, page.card.version === read.version);
   if (verdict.verdict === 'readAgain') return again;
-  if (verdict.verdict === 'goodEnough') return { altegio: read.balance, drift: 0n };
+  if (verdict.verdict === 'goodEnough') return { altegio: read.balance, drift: 0n, mirror: page.card.mirror };
   const { adoption } = verdict;
   const { drift } = sendAdoption(deps, tx, page, page.card, adoption, operation, {
     proven: read.askedAt ?? page.now,
   });
-  return { altegio: read.balance, drift };
+  return { altegio: read.balance, drift, mirror: adoption.mirror };
 }

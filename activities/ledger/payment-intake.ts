@@ -15,7 +15,7 @@ import {
   TAKE_KEY,
   toKept,
 } from './idempotency.ts';
-import { PAYMENT_COLUMNS, type PaymentRow, type PaymentSql, toPayment } from './payment-row.ts';
+import { isSameVisit, PAYMENT_COLUMNS, type PaymentRow, type PaymentSql, toPayment } from './payment-row.ts';
 import {
   CHAIN_HAS_PROGRAMS,
   type CustomerKey,
@@ -33,7 +33,7 @@ export interface PaymentRequest {
   /** `max`, `none` or a decimal text. */
   readonly redeem: string;
   readonly asKind: 'tender' | 'discount';
-  /** What else the ledger reads: lines, money, tip, occurredAt, terminal, operator, allowPartial, and what offline sales add. */
+  /** What else the ledger reads: lines, money, tip, visit, occurredAt, terminal, operator, allowPartial, and what offline sales add. */
   readonly details: Readonly<Record<string, unknown>>;
 }
 
@@ -64,7 +64,8 @@ export type Intake =
  */
 const FREE_ORPHAN = `
   update payment set state = 'ABANDONED', declined = '{"code":"unavailable"}', decided_at = now()
-   where location_id = $1 and receipt = $2 and state = 'PENDING' and answer_by < now() - interval '60 seconds'`;
+   where location_id = $1 and receipt = $2 and state = 'PENDING' and not withdrawing
+     and answer_by < now() - interval '60 seconds'`;
 
 const TAKEN = `exists (select 1 from payment t where t.location_id = $2 and t.receipt = $6
   and t.state not in ('DECLINED', 'VOIDED', 'EXPIRED', 'ABANDONED'))`;
@@ -85,11 +86,12 @@ const MAKE_ACCOUNT = `
 /** The workflow id is domain/ids.ts `paymentWorkflowId`, written in SQL because the attempt is counted here. */
 const INSERT_PAYMENT = `
   insert into payment (id, chain_id, location_id, receipt, attempt, state, account_id, program_id, program_version,
-                       workflow_id, total, redeem, as_kind, request, answer_by, happened_at)
+                       workflow_id, total, redeem, as_kind, request, answer_by, happened_at, record_id, visit_id)
   select $11, $1, $2, $6, n.attempt, 'PENDING', a.id, p.id, p.version,
          'payment:' || $2::bigint::text || ':' || $6 || case when n.attempt = 1 then '' else ':' || n.attempt end,
          $12, $13, $14, $15, now() + interval '3500 milliseconds',
-         coalesce(($15::jsonb->>'occurredAt')::timestamptz, now())
+         coalesce(($15::jsonb->>'occurredAt')::timestamptz, now()),
+         ($15::jsonb#>>'{visit,recordId}')::bigint, ($15::jsonb#>>'{visit,visitId}')::bigint
     from account a
     join ${programsHere('$16')} p on p.id = a.program_id,
          (select coalesce(max(attempt), 0) + 1 as attempt from payment where location_id = $2 and receipt = $6) n
@@ -194,6 +196,7 @@ function differences(payment: PaymentRow, request: PaymentRequest, accounts: Cus
     ...(payment.total === request.total ? [] : ['total']),
     ...(payment.redeem === request.redeem ? [] : ['redeem']),
     ...(payment.asKind === request.asKind ? [] : ['as']),
+    ...(payment.visit === null || isSameVisit(payment.visit, request.details) ? [] : ['visit']),
   ];
 }
 

@@ -2,6 +2,7 @@
 import { target } from '../../domain/account.ts';
 import { formatAmount } from '../../domain/money.ts';
 import { decidedDocument, type DecidedFacts, type Settlement } from '../../domain/payment.ts';
+import type { Mirror } from '../../domain/mirror.ts';
 import type { Tx } from './database.ts';
 import { sendHold } from './holds.ts';
 import type { Page } from './page.ts';
@@ -32,16 +33,29 @@ export type Decision =
     }
   /** Authorized before, and its points are free again. */
   | { readonly outcome: 'voided' | 'expired' }
-  | { readonly outcome: 'declined'; readonly code: string; readonly allowed: bigint | null; readonly drift: bigint }
+  | {
+      readonly outcome: 'declined';
+      readonly code: string;
+      readonly allowed: bigint | null;
+      readonly drift: bigint;
+      /** Altegio was written to on the way, so both books have to be made equal. */
+      readonly goesOn?: boolean;
+    }
   | { readonly outcome: 'abandoned'; readonly code: string }
   /** The card changed while it was read; read again. */
-  | { readonly outcome: 'readAgain' };
+  | { readonly outcome: 'readAgain' }
+  /** Points can be taken in the visit only when nothing else is pending on the card: converge, then read again. */
+  | { readonly outcome: 'unsettled' }
+  /** What was taken in the visit is not known yet. */
+  | { readonly outcome: 'withdrawing' };
 
 /** What the till's read came to under the lock. */
 export interface Judged {
   /** The balance to redeem on, or why there is none. */
   readonly altegio: bigint | 'down' | 'missing' | 'noCard' | 'noSecondBook';
   readonly drift: bigint;
+  /** The card after that. */
+  readonly mirror?: Mirror;
 }
 
 /** Both books at this moment, for the answer. */
@@ -73,12 +87,27 @@ export function capturePayment(
   settled: Settlement,
   judged: Judged,
 ): Decision {
-  const { redeemed, due, accrued, percent } = settled;
+  const { redeemed } = settled;
   const parts = redeemed > 0n ? page.book.redeem(redeemed) : [];
+  const captured = sendCaptured(tx, page, row, operation, bill, settled, judged);
+  sendHold(tx, page, row.id, parts, 'at_once');
+  return captured;
+}
+
+/** The capture of points that the page's book has taken: accrual on the money, and the answer. */
+export function sendCaptured(
+  tx: Tx,
+  page: Page,
+  row: PaymentSql,
+  operation: OperationRef,
+  bill: StoredBill,
+  settled: Settlement,
+  judged: Judged,
+): Decision {
+  const { redeemed, due, accrued, percent } = settled;
   const review = planAccrual(page, row, bill.occurredAt, accrued);
   sendPosting(tx, page, operation, { spent: due, happenedAt: bill.occurredAt });
   if (review) sendReview(tx, page, row, review);
-  sendHold(tx, page, row.id, parts, 'at_once');
   const standing = standingOf(page, judged.altegio);
   const facts = { ...factsOf(page, row, bill), ...standing, state: 'CAPTURED', expiresAt: null, review } as const;
   const answer = decidedDocument(facts, settled);
@@ -88,7 +117,8 @@ export function capturePayment(
 }
 
 const CAPTURED = `
-  update payment set state = 'CAPTURED', redeemed = $2, due = $3, accrued = $4, percent = $5, answer = $6, decided_at = now()
+  update payment set state = 'CAPTURED', redeemed = $2, due = $3, accrued = $4, percent = $5, answer = $6, decided_at = now(),
+         withdrawing = false
    where id = $1`;
 
 const MINUTE_MS = 60_000;
@@ -103,10 +133,23 @@ export function authorizePayment(
   settled: Settlement,
   judged: Judged,
 ): Decision {
-  const { redeemed, due, percent } = settled;
+  const { redeemed } = settled;
   const parts = redeemed > 0n ? page.book.hold(redeemed) : [];
   sendPosting(tx, page, operation);
   sendHold(tx, page, row.id, parts, 'open');
+  return sendAuthorized(tx, page, row, bill, settled, judged);
+}
+
+/** The answer to a till whose points are reserved. */
+export function sendAuthorized(
+  tx: Tx,
+  page: Page,
+  row: PaymentSql,
+  bill: StoredBill,
+  settled: Settlement,
+  judged: Judged,
+): Decision {
+  const { redeemed, due, percent } = settled;
   const leftMs = page.account.settings.holdMinutes * MINUTE_MS;
   const expiresAt = new Date(page.now.getTime() + leftMs);
   const standing = standingOf(page, judged.altegio);
@@ -118,7 +161,9 @@ export function authorizePayment(
 }
 
 const AUTHORIZED = `
-  update payment set state = 'AUTHORIZED', percent = $2, answer = $3, expires_at = $4, decided_at = now() where id = $1`;
+  update payment set state = 'AUTHORIZED', percent = $2, answer = $3, expires_at = $4, decided_at = now(),
+         withdrawing = false
+   where id = $1`;
 
 /** Ends the operation of a payment that took nothing, where it has one. */
 export function sendOperationOver(tx: Tx, operation: OperationRef): void {
@@ -126,9 +171,11 @@ export function sendOperationOver(tx: Tx, operation: OperationRef): void {
 }
 
 const NOT_TAKEN = `
-  update payment set state = $2, declined = $3, redeemed = 0, due = total, accrued = 0, decided_at = now() where id = $1`;
+  update payment set state = $2, declined = $3, redeemed = 0, due = total, accrued = 0, decided_at = now(),
+         withdrawing = false
+   where id = $1`;
 
-/** Takes nothing and leaves the whole bill due; drift that was adopted on the way stays posted. */
+/** Takes nothing and leaves the whole bill due; drift that was adopted on the way stays posted, and its workflow `goesOn`. */
 export function decline(
   tx: Tx,
   page: Page,
@@ -136,6 +183,7 @@ export function decline(
   operation: OperationRef,
   why: { readonly code: string; readonly allowed?: bigint; readonly requested?: bigint },
   drift: bigint,
+  goesOn = drift !== 0n,
 ): Decision {
   const { code, allowed, requested } = why;
   const declined = {
@@ -145,10 +193,10 @@ export function decline(
   };
   sendPosting(tx, page, operation);
   tx.send(NOT_TAKEN, [row.id, 'DECLINED', JSON.stringify(declined)]);
-  // With drift the workflow goes on to converge and closes the operation itself.
-  if (drift === 0n) sendOperationOver(tx, operation);
+  // Then it converges and closes the operation itself.
+  if (!goesOn) sendOperationOver(tx, operation);
   tell(tx, row.id);
-  return { outcome: 'declined', code, allowed: allowed ?? null, drift };
+  return { outcome: 'declined', code, allowed: allowed ?? null, drift, ...(goesOn && { goesOn }) };
 }
 
 /** Nothing has happened and nothing will. */

@@ -34,6 +34,8 @@ export interface PaymentRow {
   readonly captured: Readonly<Record<string, unknown>> | null;
   /** Part of the bill that went back. */
   readonly refunded: bigint;
+  /** The visit in Altegio that it is part of. */
+  readonly visit: { readonly recordId: bigint; readonly visitId: bigint } | null;
   readonly createdAt: Date;
   /** Older than the 24 h in which a receipt alone may be repeated; by the database's clock. */
   readonly old: boolean;
@@ -41,7 +43,7 @@ export interface PaymentRow {
 
 /** The columns {@link toPayment} reads, of a payment named `p`. */
 export const PAYMENT_COLUMNS = `p.id, p.chain_id, p.location_id, p.receipt, p.attempt, p.state, p.account_id, p.workflow_id,
-  p.total, p.redeem, p.as_kind, p.answer, p.declined, p.request, p.captured, p.refunded, p.created_at, p.created_at < now() - interval '24 hours' as old`;
+  p.total, p.redeem, p.as_kind, p.answer, p.declined, p.request, p.captured, p.refunded, p.record_id, p.visit_id, p.created_at, p.created_at < now() - interval '24 hours' as old`;
 
 /** A row of {@link PAYMENT_COLUMNS}. */
 export interface PaymentSql {
@@ -61,6 +63,8 @@ export interface PaymentSql {
   request: PaymentRow['request'];
   captured: PaymentRow['captured'];
   refunded: string;
+  record_id: string | null;
+  visit_id: string | null;
   created_at: Date;
   old: boolean;
 }
@@ -83,6 +87,10 @@ export const toPayment = (row: PaymentSql): PaymentRow => ({
   request: row.request,
   captured: row.captured,
   refunded: BigInt(row.refunded),
+  visit:
+    row.record_id === null || row.visit_id === null
+      ? null
+      : { recordId: BigInt(row.record_id), visitId: BigInt(row.visit_id) },
   createdAt: row.created_at,
   old: row.old,
 });
@@ -119,7 +127,7 @@ export async function findReceipt(pool: pg.Pool, locationId: bigint, receipt: st
 export async function abandonPayment(pool: pg.Pool, id: string): Promise<boolean> {
   const { rowCount } = await pool.query(
     `update payment set state = 'ABANDONED', declined = '{"code":"unavailable"}', decided_at = now()
-      where id = $1 and state = 'PENDING'`,
+      where id = $1 and state = 'PENDING' and not withdrawing`,
     [id],
   );
   return rowCount === 1;
@@ -131,4 +139,13 @@ export async function countPayments(pool: pg.Pool): Promise<Map<string, number>>
     'select state, count(*)::int as count from payment group by state',
   );
   return new Map(rows.map(({ state, count }) => [state, count]));
+}
+
+/** Points taken in one visit are no answer to a till that names another. */
+export function isSameVisit(
+  visit: NonNullable<PaymentRow['visit']>,
+  { visit: asked }: Readonly<Record<string, unknown>>,
+): boolean {
+  const { recordId, visitId } = (asked ?? {}) as { recordId?: number; visitId?: number };
+  return String(recordId) === String(visit.recordId) && String(visitId) === String(visit.visitId);
 }

@@ -1,7 +1,10 @@
 /** Everything a receipt prints, read from a sale as it was committed, which for a payment in two steps is its capture. */
 import type pg from 'pg';
 import { z } from 'zod';
+import { eligibleAmounts } from '../../domain/earning.ts';
 import { parseAmount } from '../../domain/money.ts';
+import { programSettings } from '../../domain/program.ts';
+import { spread } from '../../domain/spread.ts';
 import type { PaymentState } from './payment-row.ts';
 
 const amount = z.string().transform(parseAmount);
@@ -13,6 +16,10 @@ const requestPart = z.object({
       z.object({
         id: z.string(),
         title: z.string(),
+        category: z
+          .string()
+          .nullish()
+          .transform((text) => text ?? undefined),
         amount,
         discount: optionalAmount,
         vatRate: z.string().nullish(),
@@ -52,6 +59,8 @@ export interface Sale {
   readonly waiting: bigint;
   /** The customer's points right after the sale, less any debt. */
   readonly pointsAfter: bigint;
+  /** The part of each line that was paid with points, in their order (R5). */
+  readonly bonusByLine: readonly bigint[];
   readonly request: z.output<typeof requestPart>;
   readonly answer: z.output<typeof answerPart>;
 }
@@ -66,6 +75,7 @@ interface SaleSql {
   address: string | null;
   time_zone: string;
   currency: string;
+  settings: unknown;
   as_kind: 'tender' | 'discount';
   total: bigint;
   redeemed: bigint | null;
@@ -80,7 +90,7 @@ interface SaleSql {
 
 const SALE = `
   select p.id, p.location_id, p.receipt, p.state, p.happened_at, l.title, l.address, l.time_zone,
-         v.settings->>'currency' as currency, p.as_kind, coalesce(p.captured_total, p.total) as total, p.redeemed,
+         v.settings->>'currency' as currency, v.settings, p.as_kind, coalesce(p.captured_total, p.total) as total, p.redeemed,
          p.due, p.accrued, p.refunded, p.request, p.captured, p.answer,
          (select coalesce(sum(t.amount), 0)::bigint from transfer t
            where t.chain_id = p.chain_id and t.operation = p.workflow_id and t.code = 'accrual'
@@ -97,6 +107,8 @@ export async function findSale(pool: pg.Pool, paymentId: string): Promise<Sale |
   if (!row) return null;
   const answer = answerPart.parse(row.answer);
   const { active, debt } = answer.account.balance;
+  const request = requestPart.parse({ ...row.request, ...row.captured });
+  const eligible = eligibleAmounts(request.lines ?? [], programSettings.parse(row.settings));
   return {
     id: row.id,
     locationId: row.location_id,
@@ -113,7 +125,25 @@ export async function findSale(pool: pg.Pool, paymentId: string): Promise<Sale |
     refunded: row.refunded,
     waiting: row.waiting,
     pointsAfter: active - debt,
-    request: requestPart.parse({ ...row.request, ...row.captured }),
+    bonusByLine: spread(row.redeemed ?? 0n, eligible),
+    request,
     answer,
   };
+}
+
+const KEEP = `
+  insert into receipt_document (payment_id, document) values ($1, $2) on conflict do nothing`;
+
+/** Keeps a receipt as it was first issued. @returns the document that is kept */
+export async function keepReceipt<Document extends object>(
+  pool: pg.Pool,
+  paymentId: string,
+  document: Document,
+): Promise<Document> {
+  await pool.query(KEEP, [paymentId, JSON.stringify(document)]);
+  const { rows } = await pool.query<{ document: Document }>(
+    'select document from receipt_document where payment_id = $1',
+    [paymentId],
+  );
+  return rows[0]?.document ?? document;
 }

@@ -19,6 +19,7 @@ import { endEmptyReview } from './review.ts';
 import { saleLots, saleTransfers } from './sale-transfers.ts';
 import { sendDeclined, sendDone, STEP_TO_DECIDE, type StepToDecide } from './step-row.ts';
 import { capturedBill, PAYMENT, type PaymentSql, settingsOf } from './stored-payment.ts';
+import { sendToCancel } from './visit-rows.ts';
 
 /** How a refund was decided; amounts in minor units. */
 export type RefundDecided =
@@ -117,6 +118,7 @@ async function decideNow(deps: Pick<MirrorDeps, 'newBreakId'>, refunding: Refund
   const { takenBack, expired } = post(refunding, refund, own, lots);
   sendPosting(tx, page, operation, { spent: -refund.money });
   endEmptyReview(tx, row.id, operation);
+  sendToCancel(tx, row.id, refund.points);
   if (takenBack.indebted > 0n)
     sendBreak(tx, page, operation.id, { id: deps.newBreakId(), kind: 'debt', amount: takenBack.indebted });
   const clawedBack = takenBack.takenBack;

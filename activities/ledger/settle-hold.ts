@@ -14,6 +14,7 @@ import { type OperationRef, sendPosting } from './posting.ts';
 import { planAccrual, sendReview } from './review.ts';
 import { sendDeclined, sendDone, STEP_TO_DECIDE, type StepToDecide, tell } from './step-row.ts';
 import { PAYMENT, type PaymentSql, settingsOf, storedBill, toBill } from './stored-payment.ts';
+import { sendToCancel } from './visit-rows.ts';
 
 /** How the hold stands; amounts in minor units. */
 export type HoldSettled =
@@ -83,6 +84,7 @@ const RELEASED = `
 export async function release(settling: Settling, state: 'VOIDED' | 'EXPIRED'): Promise<object> {
   const { tx, page, row, operation } = settling;
   await endHold(tx, page, row.id, 0n, state === 'VOIDED' ? 'released' : 'expired');
+  sendToCancel(tx, row.id, row.held ?? 0n);
   sendPosting(tx, page, operation);
   const bill = toBill(row);
   const facts = { ...factsOf(page, row, bill), ...standingOf(page), state, expiresAt: null };

@@ -10,6 +10,7 @@ import { saleLots, saleTransfers } from './sale-transfers.ts';
 import { release } from './settle-hold.ts';
 import { sendDeclined } from './step-row.ts';
 import { PAYMENT, type PaymentSql } from './stored-payment.ts';
+import { sendToCancel } from './visit-rows.ts';
 
 type Undone = Readonly<Record<'returned' | 'takenBack' | 'debt', string>>;
 
@@ -35,6 +36,7 @@ export async function skip(
   const spent = row ? await refundRest(tx, row) : await undoRefund(tx, operation);
   const undone = reverse(deps, tx, page, operation, { own, lots, reason, spent });
   if (row) endEmptyReview(tx, row.id, operation);
+  if (row?.refunded === 0n) sendToCancel(tx, row.id, row.redeemed ?? 0n);
   return undone;
 }
 

@@ -53,11 +53,11 @@ const FREE_ORPHANS = `
 const KEY_FREE = `not exists (select 1 from idempotency_key k where k.location_id = $4 and k.method = $5 and k.path = $6
   and k.key = $7 and (k.body_hash <> $8 or k.step_id is not null or k.status is not null))`;
 
-/** A payment that nobody has decided yet has taken nothing: it is voided here and now. */
+/** A payment that nobody has decided yet has taken nothing, unless points are being taken in its visit: voided here and now. */
 const VOID_PENDING = `
   with voided as (
     update payment set state = 'VOIDED', redeemed = 0, due = total, accrued = 0, decided_at = now()
-     where id = $1 and state = 'PENDING' and ${KEY_FREE} returning *)
+     where id = $1 and state = 'PENDING' and not withdrawing and ${KEY_FREE} returning *)
   insert into payment_step (id, payment_id, location_id, kind, workflow_id, request, state, answer_by, decided_at)
   select $2, id, location_id, 'void', workflow_id, $3, 'DONE', now(), now() from voided`;
 

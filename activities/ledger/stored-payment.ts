@@ -82,6 +82,10 @@ export interface PaymentSql {
   refunded: bigint;
   /** Of the program's version that it was taken in under. */
   settings: unknown;
+  visit_id: bigint | null;
+  record_id: bigint | null;
+  /** Points are being taken in its visit: nothing but what becomes of that decides it. */
+  withdrawing: boolean;
 }
 
 /** Sales of the payment's own day, in the program's time zone, that `whose` names; none is counted without limits. */
@@ -103,7 +107,7 @@ export const PAYMENT = `
          (extract(epoch from answer_by - now()) * 1000)::float8 as left_ms, expires_at,
          (extract(epoch from expires_at - now()) * 1000)::float8 as hold_left_ms, captured_total, captured, refunded,
          answer, (select amount from hold where hold.payment_id = payment.id and hold.state = 'open') as held,
-         version.settings
+         version.settings, visit_id, record_id, withdrawing
     from payment
     join location on location.id = payment.location_id
     join program_version version on version.program_id = payment.program_id and version.version = payment.program_version

@@ -16,8 +16,8 @@ export interface OpenedWrite {
 
 // What the account's books moved since the last write that took effect, by operation: transfers, and points reserved or
 // freed, which are numbered with them. Points that a sale takes or gives back stand apart from what it earns.
-const UNWRITTEN = `
-  with moved as (
+const MOVED = `
+  moved as (
     select t.operation, t.id, t.code in ('redemption', 'refund') as of_sale,
            case when t.debit_account = 'customer:' || t.account_id then -t.amount else t.amount end as amount
       from transfer t
@@ -25,20 +25,42 @@ const UNWRITTEN = `
        and 'customer:' || t.account_id in (t.debit_account, t.credit_account)
     union all
     select operation, id, true, amount from hold_move where account_id = $1
-  )
+  )`;
+const NOT_WRITTEN = `
+  id > coalesce((select max(transfers_up_to) from altegio_write where card_id = $2 and state = 'confirmed'), 0)`;
+
+const UNWRITTEN = `
+  with ${MOVED}
   select m.operation, max(m.id) as last_id, max(r.receipt) as receipt,
          coalesce(sum(m.amount) filter (where m.of_sale), 0)::bigint as redeemed,
          coalesce(sum(m.amount) filter (where not m.of_sale), 0)::bigint as other
     from moved m
     left join operation_receipt r on r.workflow_id = m.operation
-   where m.id > coalesce((select max(transfers_up_to) from altegio_write where card_id = $2 and state = 'confirmed'), 0)
+   where m.${NOT_WRITTEN.trim()}
    group by m.operation
    order by min(m.id)`;
 
+// Points go back first (R9): what a withdrawal that is taken back nets ends before the clawback.
+const UP_TO_AMOUNT = `
+  with ${MOVED}, running as (
+    select id, sum(amount) over (order by id) as total from moved where ${NOT_WRITTEN.trim()})
+  select min(id) as id from running where total = $3`;
+
 const INSERT = `
-  insert into altegio_write (card_id, chain_id, amount, baseline, operations, transfers_up_to, title, deadline, window_until)
-  values ($1, $2, $3, $4, $5, $6, $7, now() + make_interval(secs => $8), now() + make_interval(secs => $9))
+  insert into altegio_write (card_id, chain_id, amount, baseline, operations, transfers_up_to, title, deadline, window_until,
+                             kind, payment_id, visit_id, record_id, cancels)
+  values ($1, $2, $3, $4, $5, $6, $7, now() + make_interval(secs => $8), now() + make_interval(secs => $9), $10, $11, $12,
+          $13, $14)
   returning id`;
+
+/** Where a write in a visit belongs. */
+interface WriteInVisit {
+  readonly paymentId: string;
+  readonly visitId: bigint;
+  readonly recordId: bigint;
+  /** The write that it takes back. */
+  readonly cancels: bigint | null;
+}
 
 /**
  * Time limits of a write in milliseconds: the sender may start up to 1 s after the commit, then waits `timeoutMs`.
@@ -56,6 +78,7 @@ export async function insertWrite(
   card: CardRow,
   write: { amount: bigint; baseline: bigint },
   timeoutMs: number,
+  inVisit: WriteInVisit | null = null,
 ): Promise<OpenedWrite> {
   const parts = await tx.rows<{
     operation: string;
@@ -69,7 +92,10 @@ export async function insertWrite(
   const title = writeTitle(
     moving.map(({ receipt, redeemed, other }) => ({ label: receipt ?? 'balance', amounts: [redeemed, other] })),
   );
-  const upTo = parts.reduce((last, { last_id }) => (last_id > last ? last_id : last), 0n);
+  const upTo =
+    inVisit?.cancels == null
+      ? parts.reduce((last, { last_id }) => (last_id > last ? last_id : last), 0n)
+      : await upToAmount(tx, page, card, write.amount);
   const { deadlineSeconds, windowSeconds } = limits(timeoutMs);
   const [row] = await tx.rows<{ id: bigint }>(INSERT, [
     card.cardId,
@@ -80,10 +106,21 @@ export async function insertWrite(
     upTo,
     title,
     deadlineSeconds,
-    windowSeconds,
+    // A visit is asked as soon as nobody can be sending any more.
+    inVisit ? deadlineSeconds : windowSeconds,
+    inVisit ? 'visit' : 'manual',
+    inVisit?.paymentId ?? null,
+    inVisit?.visitId ?? null,
+    inVisit?.recordId ?? null,
+    inVisit?.cancels ?? null,
   ]);
   if (!row) throw new Error('the write was not inserted');
   return { writeId: row.id, cardId: card.cardId, locationId: card.locationId, ...write, title };
+}
+
+async function upToAmount(tx: Tx, page: Page, card: CardRow, amount: bigint): Promise<bigint> {
+  const [row] = await tx.rows<{ id: bigint | null }>(UP_TO_AMOUNT, [page.account.id, card.cardId, amount]);
+  return row?.id ?? 0n;
 }
 
 /** Longer than reading journal and card takes: whoever died with the turn loses it after that (seconds). */

@@ -79,6 +79,7 @@ export const PROBLEMS = {
   idempotency_key_reused: row(422, 'The Idempotency-Key came with another body', 'fix_request', ...BUG),
   account_in_debt: row(422, 'The account is in debt', 'pay_without_points', 'The customer owes bonuses; take money only.', 'У клиента долг по бонусам; примите оплату без бонусов.'),
   timed_out: row(422, 'The payment came too late to take points', 'retry', 'It took too long; start the payment again.', 'Время вышло; начните оплату заново.'),
+  visit_refused: row(422, 'Altegio takes no points in this visit', 'pay_without_points', 'Bonuses cannot be used in this visit; take money only.', 'В этом визите нельзя списать бонусы; примите оплату без бонусов.'),
   account_frozen: row(423, 'The account is frozen for a moment', 'pay_without_points', 'Bonuses of this card are being checked; take money only.', 'Бонусы этой карты проверяются; примите оплату без бонусов.', true),
   rate_limited: row(429, 'Too many requests', 'retry_later', 'Too many requests; wait a moment.', 'Слишком много запросов; подождите.', true),
   rewards_not_available: row(501, 'Rewards are not built yet', 'pay_without_points', 'Rewards are not available.', 'Награды недоступны.'),

@@ -134,6 +134,13 @@ export const money = z.strictObject({
   }),
 });
 
+const altegioId = z.int().positive();
+
+/** The visit in Altegio that a sale is part of. */
+const visit = z.strictObject({ recordId: altegioId, visitId: altegioId }).meta({
+  description: 'The visit in Altegio that is paid: its points are taken there, so that Altegio’s receipt shows them',
+});
+
 /** `POST /v1/payments`. */
 export const paymentBody = z
   .strictObject({
@@ -155,6 +162,7 @@ export const paymentBody = z
     lines: lines.optional(),
     money: z.array(money).min(1).max(20).optional(),
     tip: nonNegativeAmount.optional(),
+    visit: visit.optional(),
     occurredAt: timestamp.optional(),
     terminal: shortText.optional(),
     operator: shortText.optional(),

@@ -87,13 +87,18 @@ function describeSale(): void {
     summary: 'Take bonus first, money second',
     description:
       `${IN_TIME}The same receipt with the same account, total, redeem and as is a repeat and gets the same answer. ` +
-      'capture: false only reserves the points, until expiresAt.',
+      'capture: false only reserves the points, until expiresAt. With `visit` the points are taken in that visit of ' +
+      'Altegio, which may give fewer: the till is told how many with allowPartial or redeem max, else 422 and none is taken.',
     headers: keyHeader,
     body: paymentBody,
     examples: {
       sale: { summary: 'As many points as can be used', value: { ...SALE, redeem: 'max' } },
       partial: { summary: 'An amount of points, or less', value: { ...SALE, redeem: '30.00', allowPartial: true } },
       hold: { summary: 'Only reserve, and capture later', value: { ...SALE, redeem: 'max', capture: false } },
+      visit: {
+        summary: 'Part of a visit in Altegio',
+        value: { ...SALE, redeem: 'max', visit: { recordId: 9001, visitId: 5495 } },
+      },
       earning: {
         summary: 'No points taken',
         value: { ...SALE, redeem: 'none', money: [{ type: 'card', amount: '100.00' }] },
@@ -122,6 +127,7 @@ function describeSale(): void {
       'program_not_linked',
       'account_in_debt',
       'timed_out',
+      'visit_refused',
       'account_frozen',
       'altegio_unavailable',
     ],

@@ -62,7 +62,7 @@ export async function refuse(
 
 /** What the workflows of a payment take. */
 export function inputOf(payment: PaymentRow): PaymentInput {
-  const { id, chainId, locationId, accountId, receipt, attempt, total } = payment;
+  const { id, chainId, locationId, accountId, receipt, attempt, total, visit } = payment;
   return {
     paymentId: id,
     chainId: String(chainId),
@@ -71,6 +71,7 @@ export function inputOf(payment: PaymentRow): PaymentInput {
     receipt,
     attempt,
     total: formatAmount(total),
+    ...(visit && { visit: { recordId: String(visit.recordId), visitId: String(visit.visitId) } }),
   };
 }
 

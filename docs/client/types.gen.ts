@@ -111,6 +111,7 @@ export type Problem = {
     | 'idempotency_key_reused'
     | 'account_in_debt'
     | 'timed_out'
+    | 'visit_refused'
     | 'account_frozen'
     | 'rate_limited'
     | 'rewards_not_available'
@@ -573,6 +574,13 @@ export type PaymentRequest = {
    * Decimal text, or a JSON number, with at most two decimals
    */
   tip?: string | number;
+  /**
+   * The visit in Altegio that is paid: its points are taken there, so that Altegio’s receipt shows them
+   */
+  visit?: {
+    recordId: number;
+    visitId: number;
+  };
   occurredAt?: string;
   terminal?: string;
   operator?: string;
@@ -761,6 +769,14 @@ export type ReceiptDocument = {
      */
     amount: string;
     vatRate: string | null;
+    /**
+     * What of the line was paid with points; the sum is bonus.taken
+     */
+    bonus: string;
+    /**
+     * VAT in that part, where the line has a rate
+     */
+    bonusVat: string;
   }>;
   /**
    * Decimal text with two decimals
@@ -911,6 +927,13 @@ export type OfflineSale = {
    * Decimal text, or a JSON number, with at most two decimals
    */
   tip?: string | number;
+  /**
+   * The visit in Altegio that is paid: its points are taken there, so that Altegio’s receipt shows them
+   */
+  visit?: {
+    recordId: number;
+    visitId: number;
+  };
   occurredAt: string;
   terminal?: string;
   operator?: string;
@@ -2678,7 +2701,7 @@ export type PostV1PaymentsErrors = {
     code: 'invalid_request';
   };
   /**
-   * `card_not_active_here`: The card is not valid in this location; `insufficient_points`: Not enough points; `share_cap_exceeded`: More than the allowed share of the bill; `below_minimum`: Too little money would be left to pay; `lines_mismatch`: The lines do not add up to the total; `money_mismatch`: The money does not add up; `redeem_kind_mismatch`: The key redeems in the other way; `program_not_linked`: No bonus program in this location; `account_in_debt`: The account is in debt; `timed_out`: The payment came too late to take points; `idempotency_key_reused`: The Idempotency-Key came with another body
+   * `card_not_active_here`: The card is not valid in this location; `insufficient_points`: Not enough points; `share_cap_exceeded`: More than the allowed share of the bill; `below_minimum`: Too little money would be left to pay; `lines_mismatch`: The lines do not add up to the total; `money_mismatch`: The money does not add up; `redeem_kind_mismatch`: The key redeems in the other way; `program_not_linked`: No bonus program in this location; `account_in_debt`: The account is in debt; `timed_out`: The payment came too late to take points; `visit_refused`: Altegio takes no points in this visit; `idempotency_key_reused`: The Idempotency-Key came with another body
    */
   422: Problem & {
     code:
@@ -2692,6 +2715,7 @@ export type PostV1PaymentsErrors = {
       | 'program_not_linked'
       | 'account_in_debt'
       | 'timed_out'
+      | 'visit_refused'
       | 'idempotency_key_reused';
   };
   /**

@@ -16,11 +16,19 @@ const punctual: [name: string, bounds: Partial<Settings>][] = [
   ['journal lines out of order', { late: 0, staffChanges: 2, disorder: true }],
   ['bounded waiting for explanations', { late: 0, staffChanges: 2, unknown: true }],
   ['reads from before the lock, and tills that redeem on them', { late: 0, holds: 2, optimistic: true }],
+  ['a withdrawal in a visit, capped and split, beside a hold', { late: 0, visits: 1 }],
   ['two senders that compete', { senders: 2, late: 0, sends: 3 }],
   [
     'two senders that compete with reads from before the lock',
     { senders: 2, late: 0, lost: 0, sends: 3, optimistic: true },
   ],
+];
+
+const inVisits: [name: string, bounds: Partial<Settings>][] = [
+  ['one withdrawal, capped and split', { late: 0 }],
+  ['one beside a withdrawal that staff make', { late: 0, staffVisits: 1 }],
+  ['two, and two lost answers', { late: 0, lost: 2, visits: 2 }],
+  ['one that arrives after it was given up', { late: 1 }],
 ];
 
 const late: [name: string, bounds: Partial<Settings>][] = [
@@ -47,6 +55,12 @@ describe('both books', { timeout: 180_000 }, () => {
     const found = world(name, bounds);
     expect(found).toMatchObject({ ...sound, ambiguous: 0, phantom: 0, overpromised: 0 });
     expect(found.quiescent).toBeGreaterThan(80);
+  });
+
+  it.each(inVisits)('become equal and right with withdrawals in visits: %s', (name, bounds) => {
+    const found = world(`in visits: ${name}`, { holds: 0, visits: 1, ...bounds });
+    expect(found).toMatchObject({ ...sound, ambiguous: 0, overpromised: 0 });
+    expect(found.quiescent).toBeGreaterThan(10);
   });
 
   it.each(late)(

@@ -13,6 +13,7 @@ const caught: [name: keyof typeof mutants, bounds: Partial<Settings>, verdict: '
   ['opening without claiming older lines', { late: 0, openingLine: 3n }, 'stuck'],
   ['a released hold that skips debt', { late: 0, holds: 1 }, 'wrong'],
   ['settling an answer of another write', { senders: 2, late: 0, sends: 3 }, 'stuck'],
+  ['visit lines matched by amount', { late: 0, holds: 0, visits: 1 }, 'wrong'],
   ['no guard of the fresh balance', { late: 1 }, 'phantom'],
 ];
 

@@ -154,6 +154,30 @@ async function giveBack(stand: Stand, index: number, receipt: string, amount: st
   return `refund:${stand.locationId}:${receipt}:RF`;
 }
 
+/** A sale of 100.00 in a visit that costs `cost`; `before` prepares the card or Altegio. */
+function inVisit(
+  name: string,
+  index: number,
+  body: Record<string, unknown> & { readonly cost?: string },
+  before: (stand: Stand) => Promise<unknown> = async () => undefined,
+): Path {
+  const { cost = '100.00', ...rest } = body;
+  return {
+    name,
+    drive: async (stand) => {
+      await lookUp(stand, index);
+      const items = [{ title: 'Cut', cost }];
+      const visit = await stand.control('/visits', {
+        locationId: stand.locationId,
+        phone: stand.person(index).phone,
+        items,
+      });
+      await before(stand);
+      return await pay(stand, index, `H-${index}`, { redeem: '10.00', visit, ...rest });
+    },
+  };
+}
+
 async function needsOperator(stand: Stand, workflowId: string): Promise<void> {
   await until(`${workflowId} needs an operator`, async () => {
     const { phase } = await stand.client.workflow.getHandle(workflowId).query<{ phase: string }>('state');
@@ -366,11 +390,17 @@ export const PATHS: readonly Path[] = [
       return workflowId;
     },
   },
-  { name: 'visit-settled', drive: (stand) => visit(stand, 30, async () => undefined) },
+  { name: 'visit-settled', drive: (stand) => visit(stand, 34, async () => undefined) },
   {
     name: 'visit-unpaid',
-    drive: (stand) => visit(stand, 31, (visitId) => stand.control(`/visits/${visitId}/unpay`, {})),
+    drive: (stand) => visit(stand, 35, (visitId) => stand.control(`/visits/${visitId}/unpay`, {})),
   },
+  inVisit('payment-visit-withdrawn', 30, {}),
+  inVisit('payment-visit-taken-back', 31, { cost: '5.00' }),
+  inVisit('payment-visit-lost-answer', 32, {}, (stand) =>
+    fault(stand, { call: 'write', fault: 'drop_after', times: 1 }),
+  ),
+  inVisit('payment-visit-unsettled', 33, {}, (stand) => adjust(stand, 33, '-2.00')),
   {
     name: 'payment-only-book',
     async drive(stand) {

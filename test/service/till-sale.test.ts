@@ -363,6 +363,40 @@ describe('the receipt', () => {
     expect((await document(id, 'image/png')).status).toBe(406);
   });
 
+  it('M-15 bonus stands first, the tenders make the bill, points and their VAT are spread over the lines, and the receipt stays as issued', async () => {
+    const accountId = await accountOf(10);
+    const thirds = [
+      { ...line('1', '33.33', { vatRate: '12' }), title: 'Cut' },
+      { ...line('2', '33.33', { vatRate: '12' }), title: 'Dye' },
+      { ...line('3', '33.34', { vatRate: '12' }), title: 'Wash' },
+    ];
+    const body = { receipt: 'M-15', accountId, total: '100.00', redeem: '10.00', lines: thirds };
+    const paid = await stand.till('/payments', { ...body, money: [{ type: 'card', amount: '90.00' }] });
+    const read = async () => JSON.parse((await document(paid.body.id, 'application/json')).body.toString());
+    const json = await read();
+    expect(json.tenders).toEqual([
+      { type: 'bonus', amount: '10.00' },
+      { type: 'card', amount: '90.00' },
+    ]);
+    expect(json.total).toBe('100.00');
+    const parts = json.lines.map(({ bonus, bonusVat }: Answer['body']) => [bonus, bonusVat]);
+    expect(parts).toEqual([
+      ['3.33', '0.36'],
+      ['3.33', '0.35'],
+      ['3.34', '0.36'],
+    ]);
+    const { rows: before } = await stand.pool.query('select title from location where id = $1', [stand.locationId]);
+    await stand.pool.query(`update location set title = 'Renamed' where id = $1`, [stand.locationId]);
+    expect(await read()).toEqual(json);
+    const printed = (await document(paid.body.id, 'text/html', '?lang=en')).body.toString();
+    expect(printed).toContain('Sandbox Almaty');
+    expect(printed).toContain('of it by bonus points');
+    expect((await document(paid.body.id, 'application/pdf')).body.toString('latin1').startsWith('%PDF-')).toBe(true);
+    await stand.pool.query('update location set title = $2 where id = $1', [stand.locationId, before[0].title]);
+    await stand.till('/refunds', { receipt: 'M-15', refund: 'RF', amount: '40.00' });
+    expect(await read()).toEqual({ ...json, state: 'PARTIALLY_REFUNDED', refunded: '40.00' });
+  });
+
   it('as a discount the bonus stands among the discounts; a payment that is no sale has no receipt', async () => {
     const accountId = await accountOf(10);
     const sale = { accountId, total: '100.00', redeem: '10.00', lines, as: 'discount' };

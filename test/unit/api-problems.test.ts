@@ -122,6 +122,7 @@ test('V-43 every code of the contract is in the table with its status', () => {
       'idempotency_key_reused',
       'account_in_debt',
       'timed_out',
+      'visit_refused',
     ],
     423: ['account_frozen'],
     429: ['rate_limited'],

@@ -116,7 +116,8 @@ test('a refusal names every bad field by its path', () => {
   expect(paths(paymentBody, { ...good, lines: [{ id: '1', title: 'a', amount: '1', price: 2 }] })).toEqual([
     'lines.0.price',
   ]);
-  expect(paths(paymentBody, { ...good, visit: { recordId: 1, visitId: 2 } })).toEqual(['visit']);
+  expect(paths(paymentBody, { ...good, visit: { recordId: 1, visitId: 2 } })).toEqual([]);
+  expect(paths(paymentBody, { ...good, visit: { recordId: 1, place: 2 } })).toEqual(['visit.visitId', 'visit.place']);
   expect(paths(paymentBody, { ...good, capture: 'no' })).toEqual(['capture']);
   expect(paths(paymentBody, { ...good, occurredAt: '2026-11-21' })).toEqual(['occurredAt']);
   expect(paths(paymentBody, { ...good, cardNumber: '123' })).toEqual(['phone']);

@@ -13,7 +13,7 @@ import type { Lane } from './lanes.ts';
 import { addressOf, type AltegioOptions, type CallOptions } from './options.ts';
 import { parked, unpark, type Parked } from './parking.ts';
 import * as shapes from './shapes.ts';
-import type { AltegioCard, HookSettings, JournalLine } from './shapes.ts';
+import type { AltegioCard, HookSettings, JournalLine, VisitPlace, VisitWithdrawal } from './shapes.ts';
 import { readVisit, type VisitQuery, type VisitRead } from './visits.ts';
 
 export interface AltegioLocation {
@@ -41,6 +41,15 @@ export interface Altegio {
     q: { locationId: bigint; cardId: bigint; amount: Minor; title: string },
     o: CallOptions,
   ): Promise<{ balance: Minor }>;
+  /** The withdrawals from cards that stand in a visit. */
+  visitLines(q: VisitPlace, o: CallOptions): Promise<VisitWithdrawal[]>;
+  /**
+   * Pays part of a visit with `amount` (minor units) of a card, or with less without a word; answers the visit's
+   * withdrawals after it. A delta that must never be sent twice.
+   */
+  withdrawInVisit(q: VisitPlace & { cardId: bigint; amount: Minor }, o: CallOptions): Promise<VisitWithdrawal[]>;
+  /** Puts everything that a card paid of a visit back on it; answers the visit's withdrawals after it. */
+  cancelInVisit(q: VisitPlace & { cardId: bigint }, o: CallOptions): Promise<VisitWithdrawal[]>;
   /** Lines between two days that move a card; other types are left out. Each page takes a slot. */
   journal(q: JournalQuery, o: CallOptions): Promise<JournalLine[]>;
   /** Appointments (deleted ones too) or clients of a location that changed since. Each page takes a slot. */
@@ -126,6 +135,38 @@ export function createAltegio(options: AltegioOptions): Altegio {
           if (answer.id !== null && answer.id !== cardId) throw new UnreadableBody('it speaks of another card');
           return { balance: answer.balance };
         },
+      ),
+
+    visitLines: ({ locationId, recordId, visitId }, o) =>
+      get(
+        `/visit/details/${locationId}/${recordId}/${visitId}`,
+        o,
+        (data) => readAs(shapes.visitDetails, data),
+        locationId,
+      ),
+
+    withdrawInVisit: ({ locationId, cardId, recordId, visitId, amount }, o) =>
+      caller.call(
+        {
+          method: 'POST',
+          path: `/visit/loyalty/apply_card_withdrawal/${locationId}/${cardId}`,
+          body: `{"record_id":${recordId},"visit_id":${visitId},"amount":${formatAmount(amount)}}`,
+          parks: locationId,
+        },
+        o,
+        (body) => readAs(shapes.visitDetails, body.data),
+      ),
+
+    cancelInVisit: ({ locationId, cardId, recordId, visitId }, o) =>
+      caller.call(
+        {
+          method: 'POST',
+          path: `/visit/loyalty/cancel_card_withdrawal/${locationId}/${cardId}`,
+          body: `{"record_id":${recordId},"visit_id":${visitId}}`,
+          parks: locationId,
+        },
+        o,
+        (body) => readAs(shapes.visitDetails, body.data),
       ),
 
     journal: (q, o) => readJournal(caller, q, o),

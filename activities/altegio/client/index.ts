@@ -14,5 +14,5 @@ export {
 } from './errors.ts';
 export type { Lane } from './lanes.ts';
 export type { AltegioOptions, CallOptions } from './options.ts';
-export { mergeHooks, type AltegioCard, type HookSettings, type JournalLine } from './shapes.ts';
+export { mergeHooks, type AltegioCard, type HookSettings, type JournalLine, type VisitWithdrawal } from './shapes.ts';
 export { details, sale, toVisit, visit } from './visits.ts';

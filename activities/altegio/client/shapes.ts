@@ -27,6 +27,20 @@ export interface JournalLine {
   cancelled: boolean;
 }
 
+/** A visit, by one of its appointments (records). */
+export interface VisitPlace {
+  locationId: bigint;
+  recordId: bigint;
+  visitId: bigint;
+}
+
+/** Points that a card gave in a visit, one line for each item; `amount` in minor units, not negative. */
+export interface VisitWithdrawal {
+  id: bigint;
+  cardId: bigint;
+  amount: Minor;
+}
+
 /** Webhook settings of a location; keys that we do not know are kept as read. */
 export interface HookSettings {
   urls: string[];
@@ -80,6 +94,25 @@ export const journalLine: z.ZodType<JournalLine> = z
   }));
 
 export const journalPage = rows(journalLine);
+
+const CARD_WITHDRAWAL = 3;
+
+/** A visit's withdrawals from cards that stand; its other loyalty lines are left out. */
+export const visitDetails = z
+  .object({
+    loyalty_transactions: rows(
+      z.object({ id, card_id: optionalId, type_id: integer, amount, status_id: integer.optional().catch(undefined) }),
+    ),
+  })
+  .transform(({ loyalty_transactions: lines }): VisitWithdrawal[] =>
+    lines
+      .filter((line) => line.type_id === CARD_WITHDRAWAL && (line.status_id ?? 1) === 1)
+      .map((line) => ({
+        id: line.id,
+        cardId: line.card_id ?? 0n,
+        amount: line.amount < 0n ? -line.amount : line.amount,
+      })),
+  );
 
 export const cardTypes = rows(z.object({ id, title: text }));
 

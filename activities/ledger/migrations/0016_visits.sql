@@ -55,7 +55,3 @@ alter table operation add constraint operation_kind_check
 alter table review alter column payment_id drop not null;
 alter table review add column visit_id bigint;
 alter table review add constraint review_is_of_a_sale check ((payment_id is null) <> (visit_id is null));
-
--- Till payments that name a visit.
-create index payment_visit on payment (location_id, ((request->'visit'->>'visitId')))
-  where request->'visit'->>'visitId' is not null;

@@ -59,6 +59,7 @@ export interface WriteRow {
   readonly settled_at: Date | null;
   readonly answered_balance: bigint | null;
   readonly line_id: bigint | null;
+  readonly kind: 'manual' | 'visit';
   /** Settled longer ago than a line may take to show. */
   readonly line_overdue: boolean;
 }
@@ -138,7 +139,7 @@ const ACCOUNT = `
 
 const WRITES = `
   select w.id, w.card_id, w.amount, w.baseline, w.transfers_up_to, w.operations, w.title, w.state, w.created_at, w.settled_at,
-         w.answered_balance, w.line_id,
+         w.answered_balance, w.line_id, w.kind,
          coalesce(w.settled_at < now() - interval '${LINE_MINUTES} minutes', false) as line_overdue
     from altegio_write w join altegio_card c using (card_id) where c.account_id = $1 order by w.id`;
 

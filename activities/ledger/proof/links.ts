@@ -106,8 +106,15 @@ function checkLine(evidence: Evidence, write: WriteRow, line: LineRow, name: str
     );
   if (line.card_id !== write.card_id)
     say.wrong('line', `${lineName} is of card ${line.card_id}, ${name} of card ${write.card_id}`);
+  const own = evidence.lines.filter(({ write_id: id }) => id === write.id);
+  if (write.kind === 'visit') {
+    const sum = own.reduce((total, { amount }) => total + amount, 0n);
+    if (sum !== write.amount)
+      say.wrong('line', `${name} and its ${own.length} lines in the visit are not of the same amount`);
+    return;
+  }
   if (line.amount !== write.amount) say.wrong('line', `${lineName} and ${name} are not of the same amount`);
-  const more = evidence.lines.filter(({ write_id: id, line_id: lineId }) => id === write.id && lineId !== line.line_id);
+  const more = own.filter(({ line_id: lineId }) => lineId !== line.line_id);
   for (const other of more)
     say.wrong('line', `${name} was applied twice: journal lines ${line.line_id} and ${other.line_id} are both its own`);
   if (line.ambiguous)

@@ -24,7 +24,7 @@ export interface VisitSale {
 const TWIN = `
   select payment.id from payment
     join visit on visit.location_id = $1 and visit.visit_id = $2 and visit.account_id = $3
-   where payment.account_id = $3 and payment.location_id = $1 and payment.request->'visit'->>'visitId' is null
+   where payment.account_id = $3 and payment.location_id = $1 and payment.visit_id is null
      and payment.state in ('CAPTURED', 'PARTIALLY_REFUNDED')
      and coalesce(payment.captured_total, payment.total) = $4
      and (payment.happened_at at time zone $5)::date = (coalesce(visit.happened_at, now()) at time zone $5)::date

@@ -60,7 +60,7 @@ const VISIT = `
         left join lateral (select sum(clawback) as clawback, sum(money) as money from payment_step s
                             where s.payment_id = p.id and s.kind = 'refund' and s.state = 'DONE') back on true
        where p.location_id = visit.location_id and p.account_id = visit.account_id
-         and p.request->'visit'->>'visitId' = visit.visit_id::text
+         and p.visit_id = visit.visit_id
          and p.state in ('CAPTURED', 'PARTIALLY_REFUNDED', 'REFUNDED')) tills
    where visit.location_id = $1 and visit.visit_id = $2 and visit.account_id = $3 and visit.facts is not null
      for no key update of visit`;

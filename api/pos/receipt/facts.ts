@@ -1,7 +1,7 @@
 /** A receipt's sums: every amount that stands on it, computed from the sale in minor units. */
 import type { Sale } from '../../../activities/ledger/receipt-view.ts';
 import type { Minor } from '../../../domain/money.ts';
-import { type VatOfRate, vatByRate } from '../../../domain/vat.ts';
+import { type VatOfRate, vatByLine, vatByRate } from '../../../domain/vat.ts';
 
 /** A line as it is printed: its price, what was taken off, what is left. */
 export interface ReceiptLine {
@@ -11,6 +11,9 @@ export interface ReceiptLine {
   readonly discount: Minor;
   readonly amount: Minor;
   readonly vatRate: string | null;
+  /** What of its price was paid with points, and the VAT in that. */
+  readonly bonus: Minor;
+  readonly bonusVat: Minor;
 }
 
 /** Everything printed. Amounts in minor units; `subtotal − discount = total`, and the tenders add up to the total. */
@@ -39,10 +42,14 @@ export interface ReceiptFacts {
 
 const sum = (amounts: readonly Minor[]): Minor => amounts.reduce((total, amount) => total + amount, 0n);
 
-function linesOf({ request, answer }: Sale): ReceiptLine[] {
-  const bonus = new Map(answer.lines?.map(({ id, discount }) => [id, discount]));
-  return (request.lines ?? []).map(({ id, title, amount, discount, vatRate }) => {
-    const shrunk = bonus.get(id) ?? 0n;
+function linesOf({ request, answer, bonusByLine }: Sale): ReceiptLine[] {
+  const discounts = new Map(answer.lines?.map(({ id, discount }) => [id, discount]));
+  const lines = request.lines ?? [];
+  const vat = vatByLine(
+    lines.map(({ vatRate }, index) => ({ rate: vatRate ?? null, gross: bonusByLine[index] ?? 0n })),
+  );
+  return lines.map(({ id, title, amount, discount, vatRate }, index) => {
+    const shrunk = discounts.get(id) ?? 0n;
     return {
       id,
       title,
@@ -50,6 +57,8 @@ function linesOf({ request, answer }: Sale): ReceiptLine[] {
       discount: discount + shrunk,
       amount: amount - shrunk,
       vatRate: vatRate ?? null,
+      bonus: bonusByLine[index] ?? 0n,
+      bonusVat: vat[index] ?? 0n,
     };
   });
 }

@@ -3,7 +3,7 @@ import type { Request, Response } from 'express';
 import { z } from 'zod';
 import type { PosCaller } from '../../../activities/ledger/keys.ts';
 import { findPayment } from '../../../activities/ledger/payment-row.ts';
-import { findSale, type Sale } from '../../../activities/ledger/receipt-view.ts';
+import { findSale, keepReceipt, type Sale } from '../../../activities/ledger/receipt-view.ts';
 import { formatAmount, type Minor } from '../../../domain/money.ts';
 import { countryOf } from '../../http/country.ts';
 import type { ApiDeps } from '../../http/deps.ts';
@@ -42,6 +42,8 @@ export const receiptAnswer = z
         discount: amountText,
         amount: amountText,
         vatRate: z.string().nullable(),
+        bonus: amountText.meta({ description: 'What of the line was paid with points; the sum is bonus.taken' }),
+        bonusVat: amountText.meta({ description: 'VAT in that part, where the line has a rate' }),
       }),
     ),
     subtotal: amountText,
@@ -82,6 +84,8 @@ function toWire(sale: Sale, facts: ReceiptFacts): z.infer<typeof receiptAnswer> 
       price: formatAmount(line.price),
       discount: formatAmount(line.discount),
       amount: formatAmount(line.amount),
+      bonus: formatAmount(line.bonus),
+      bonusVat: formatAmount(line.bonusVat),
     })),
     subtotal: formatAmount(facts.subtotal),
     discount: formatAmount(facts.discount),
@@ -125,13 +129,17 @@ export async function getReceipt(deps: ApiDeps, caller: PosCaller, req: Request,
   const { lang } = parse(receiptQuery, req.query, 'query');
   const form = req.accepts(['application/json', 'text/html', 'application/pdf']);
   if (form === false) throw new Problem('not_acceptable', { detail: 'There is JSON, HTML and PDF.' });
-  const sale = await saleOf(deps, caller, id);
-  const facts = receiptFacts(sale);
+  const now = await saleOf(deps, caller, id);
+  const facts = receiptFacts(now);
+  const { refunded, state, ...document } = toWire(now, facts);
+  const kept = await keepReceipt(deps.pool, id, document);
   res.vary('Accept');
   if (form === 'application/json') {
-    res.json(toWire(sale, facts));
+    // What went back since is no part of what was issued.
+    res.json({ ...kept, state, refunded });
     return;
   }
+  const sale: Sale = { ...now, shop: { ...now.shop, ...kept.shop } };
   const language = lang ?? languageOf(countryOf(sale.shop.timeZone));
   const rows = receiptRows(sale, facts, language);
   const title = `${WORDS.receipt[language]} ${sale.receipt}`;

@@ -38,6 +38,7 @@ function bill({ lines, subtotal, discount, total }: ReceiptFacts, currency: stri
     ...lines.flatMap((line) => [
       pair(line.title, formatAmount(line.price)),
       ...(line.discount === 0n ? [] : [pair(WORDS.discount[language], minus(line.discount), 'soft')]),
+      ...(line.bonus === 0n ? [] : [pair(WORDS.byBonus[language], formatAmount(line.bonus), 'soft')]),
     ]),
     ...(lines.length > 0 ? [RULE] : []),
     ...(discount === 0n

@@ -15,6 +15,7 @@ export const WORDS = {
   change: words('Change', 'Сдача', 'Қайтарым'),
   vat: words('incl. VAT', 'в т.ч. НДС', 'оның ішінде ҚҚС'),
   bonus: words('Bonus points', 'Бонусы', 'Бонустар'),
+  byBonus: words('of it by bonus points', 'из них бонусами', 'оның ішінде бонуспен'),
   before: words('Before', 'Было', 'Болған'),
   taken: words('Taken', 'Списано', 'Жұмсалды'),
   earned: words('Earned', 'Начислено', 'Есептелді'),

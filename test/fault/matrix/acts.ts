@@ -25,6 +25,19 @@ export const meet = async (cell: Cell): Promise<number> => {
   return nothing;
 };
 
+/** A sale in a visit, whose points are taken there. */
+export const come = async (cell: Cell): Promise<number> => {
+  await cell.come();
+  return nothing;
+};
+/** The same, and the answer of the call that takes them is lost. */
+export const comeAndLose = async (cell: Cell): Promise<number> => {
+  await cell.come();
+  await cell.arm('write', { fault: 'drop_after', times: 1, match: { path: takingOf(cell) } });
+  return nothing;
+};
+export const takingOf = ({ stand, cardId }: Cell): string => `/apply_card_withdrawal/${stand.locationId}/${cardId}`;
+
 /** The next write is applied and its answer lost, or refused, or answered with a wrong balance. */
 export const lostWrite = async (cell: Cell): Promise<number> => {
   await cell.arm('write', { fault: 'drop_after', times: 1 });

@@ -8,6 +8,8 @@ import {
   both,
   byStaff,
   clientId,
+  come,
+  comeAndLose,
   event,
   firstSale,
   lateTwin,
@@ -21,6 +23,7 @@ import {
   sale,
   skip,
   tail,
+  takingOf,
   unlisted,
   wrongEcho,
 } from './acts.ts';
@@ -41,6 +44,8 @@ export interface StepCall {
   readonly act: (cell: Cell) => Promise<number>;
   /** What a write is meant to move (minor units): an echo of the balance before it is off by that. */
   readonly writes?: number;
+  /** A write whose answer tells no balance. */
+  readonly echoesNoBalance?: true;
   /** The customer stays without a card until a person acts. */
   readonly staysCardless?: true;
   /** The step before the fault is one of the whole chain, so no other customer may be under way. */
@@ -74,6 +79,25 @@ export const CALLS: readonly StepCall[] = [
   { workflow: 'payment', call: 'refused: card read', ...read, ...known, aim: skip(1), before: refusedWrite, act: sale },
   { workflow: 'payment', call: 'explain: journal', ...journal, ...known, before: byStaff('7.77'), act: sale },
   { workflow: 'payment', call: 'explain: card read', ...read, ...known, aim: skip(1), before: wrongEcho, act: sale },
+  {
+    workflow: 'payment in a visit',
+    call: 'points taken in the visit',
+    ...write,
+    ...known,
+    aim: (cell) => ({ match: { path: takingOf(cell) } }),
+    echoesNoBalance: true,
+    before: come,
+    act: sale,
+  },
+  {
+    workflow: 'payment in a visit',
+    call: 'lost: visit details',
+    kind: 'other',
+    ...known,
+    aim: (cell) => ({ match: { path: `/visit/details/${cell.stand.locationId}/${cell.recordId}/` } }),
+    before: comeAndLose,
+    act: sale,
+  },
 
   { workflow: 'reconciliation', call: 'card read', ...read, ...known, before: byStaff('8.88'), act: reconcile },
   {

@@ -5,7 +5,7 @@ import { RETRY_SIGNAL } from '../../../workflows/contract.ts';
 import type { Answer, Stand } from '../../service/stand.ts';
 import { until } from '../../service/until.ts';
 
-export type CallKind = 'read' | 'write' | 'journal' | 'issue' | 'lookup';
+export type CallKind = 'read' | 'write' | 'journal' | 'issue' | 'lookup' | 'other';
 type Person = ReturnType<Stand['person']>;
 
 /** The till must be answered this soon, with half a second for a busy machine (milliseconds). */
@@ -41,6 +41,9 @@ export class Cell {
   readonly terminated: string[] = [];
   readonly started = new Set<string>();
   private readonly faults: number[] = [];
+
+  /** The visit that the sale is part of. */
+  private visit: { readonly visitId: number; readonly recordId: number } | null = null;
 
   constructor(stand: Stand, person: Person) {
     this.stand = stand;
@@ -93,7 +96,13 @@ export class Cell {
     const who = this.accountId === '' ? { phone: `+${this.person.phone}` } : { accountId: this.accountId };
     for (let tries = 1; ; tries += 1) {
       const answer = await this.inTime(() =>
-        this.stand.till('/payments', { receipt, total: '100.00', redeem, ...who }),
+        this.stand.till('/payments', {
+          receipt,
+          total: '100.00',
+          redeem,
+          ...who,
+          ...(this.visit && { visit: this.visit }),
+        }),
       );
       const payment = answer.status === 202 ? await this.decided(receipt) : answer.body;
       if (answer.status < 300) this.know(payment);
@@ -105,6 +114,17 @@ export class Cell {
       await this.nothingHappened(receipt, answer);
       await this.mayAskAgain(answer, tries);
     }
+  }
+
+  /** The sale becomes part of a visit that costs as much. */
+  async come(): Promise<void> {
+    const { locationId } = this.stand;
+    const items = [{ title: 'Cut', cost: '100.00' }];
+    this.visit = await this.stand.control('/visits', { locationId, phone: this.person.phone, items });
+  }
+
+  get recordId(): number {
+    return this.visit?.recordId ?? 0;
   }
 
   private know({ account, workflowId }: Answer['body']): void {
@@ -146,7 +166,8 @@ export class Cell {
   }
 
   private async mayAskAgain({ status, body }: Answer, tries: number): Promise<void> {
-    const allowed = status === 503 || status === 202 || status === 200 || (this.unlisted && status >= 400);
+    const refused = this.visit !== null && body.code === 'visit_refused';
+    const allowed = [503, 202, 200].includes(status) || refused || (this.unlisted && status >= 400);
     expect(allowed && tries < MOST_TRIES, `try ${tries}: ${status} ${JSON.stringify(body)}`).toBe(true);
     this.askedAgain += 1;
     await pause(BETWEEN_TRIES_MS);
@@ -196,8 +217,13 @@ export class Cell {
 
   /** What was asked of this card, in order; status 0: the caller got no answer. */
   async writes(): Promise<{ readonly applied: boolean; readonly status: number }[]> {
-    const path = encodeURIComponent(`/loyalty/cards/${(await this.found())?.id}/manual_transaction`);
-    return (await this.stand.control(`/requests?path=${path}`)) as { applied: boolean; status: number }[];
+    const id = (await this.found())?.id;
+    const { locationId } = this.stand;
+    const path = this.visit ? `/apply_card_withdrawal/${locationId}/${id}` : `/loyalty/cards/${id}/manual_transaction`;
+    return (await this.stand.control(`/requests?path=${encodeURIComponent(path)}`)) as {
+      applied: boolean;
+      status: number;
+    }[];
   }
 
   /** The card's balance as the other side's own door tells it, in minor units; null without a card. */

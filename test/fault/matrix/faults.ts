@@ -28,10 +28,11 @@ export const CLAMPED = 'emptied meanwhile, clamp';
 export const NOT_LISTED = 'card not listed';
 
 const always = (): null => null;
+const NO_ECHO = 'the visit’s details tell no balance';
 const writesOnly =
   (why: string) =>
-  ({ kind }: StepCall) =>
-    kind === 'write' ? null : why;
+  ({ kind, echoesNoBalance }: StepCall) =>
+    echoesNoBalance ? NO_ECHO : kind === 'write' ? null : why;
 const blow = (fault: string, more: Record<string, unknown> = {}) => ({ fault, times: 1, ...more });
 
 /** Faults that befall one call of one customer, so that many customers meet theirs at the same time. */
@@ -55,8 +56,12 @@ export const AIMED: readonly Fault[] = [
   {
     name: 'wrong echo, too much',
     blow: blow('wrong_echo', { amount: '1.11' }),
-    impossible: ({ kind }) =>
-      kind === 'write' || kind === 'issue' ? null : 'only what changes a card echoes the balance after it',
+    impossible: ({ kind, echoesNoBalance }) =>
+      echoesNoBalance
+        ? NO_ECHO
+        : kind === 'write' || kind === 'issue'
+          ? null
+          : 'only what changes a card echoes the balance after it',
   },
   {
     name: 'wrong echo, too little',

@@ -33,6 +33,8 @@ export interface Service {
   /** What a till could redeem now. */
   readonly spendable: (balances: Balances, altegio: bigint) => bigint;
   readonly claimsOpeningLine: boolean;
+  /** Whether the lines of a visit are known by that. */
+  readonly knowsVisits: boolean;
 }
 
 /** The domain as it is. */
@@ -50,6 +52,7 @@ export const domain: Service = {
   release: (balances, amount) => release(balances, amount).balances,
   spendable: (balances, altegio) => minimum(available(balances), altegio),
   claimsOpeningLine: true,
+  knowsVisits: true,
 };
 
 /** Lines move balances and reads do not: what "balances move, lines explain" forbids. */
@@ -110,6 +113,8 @@ export const mutants = {
   },
   /** Adopts a card without claiming the lines that made its opening balance. */
   'opening without claiming older lines': { ...domain, claimsOpeningLine: false },
+  /** Takes a withdrawal in a visit for a manual one, whose single line has the amount that was asked for. */
+  'visit lines matched by amount': { ...domain, knowsVisits: false },
   /** Takes the answer of a write that somebody else has decided meanwhile for the one that is open now. */
   'settling an answer of another write': { ...domain, settles: (mirror) => mirror.open !== null },
   /** Lets a till redeem what the ledger says, whatever Altegio holds. */

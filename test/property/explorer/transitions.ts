@@ -4,6 +4,7 @@ import { adoptRead, answered, declareUnknown, judgeRead, open, refused, type Lin
 import { minimum } from '../../../domain/money.ts';
 import { competing, openOne } from './senders.ts';
 import type { Service, Taken } from './service.ts';
+import { settledInVisit, takenInVisit, visiting } from './visits.ts';
 import {
   doubt,
   type HiddenLine,
@@ -19,8 +20,11 @@ const withBalances = (world: World, balances: Balances): World => ({ ...world, m
 
 const shown = (world: World): readonly HiddenLine[] => world.lines.filter(({ seenAt }) => seenAt !== null);
 
-const asLines = (lines: readonly HiddenLine[]): Line[] =>
-  lines.map(({ amount, seenAt }, index) => ({ id: BigInt(index), amount, firstSeenAt: seenAt ?? 0 }));
+const asLines = (lines: readonly HiddenLine[], { knowsVisits }: Service): Line[] =>
+  lines.map(({ amount, seenAt, visitId }, index) => {
+    const line = { id: BigInt(index), amount, firstSeenAt: seenAt ?? 0 };
+    return knowsVisits && visitId !== undefined ? { ...line, foreign: true, visitId } : line;
+  });
 
 /** Removes the claimed lines and remembers, behind the service's back, whether a line of staff was taken for ours. */
 function afterClaims(world: World, { mirror, claims }: Taken): World {
@@ -58,7 +62,7 @@ function* tills(world: World, settings: Settings, service: Service): Generator<T
       };
     }
   }
-  if (mirror.balances.held >= points) {
+  if (mirror.balances.held - world.visitHeld >= points) {
     const captured = withBalances(world, capture(mirror.balances, points));
     yield { action: 'capture', world: { ...captured, captured: world.captured + points } };
     yield { action: 'void', world: withBalances(world, service.release(mirror.balances, points)) };
@@ -87,7 +91,12 @@ function* others(world: World, settings: Settings): Generator<Transition> {
 
 function* network(world: World, settings: Settings): Generator<Transition> {
   const { mirror } = world;
-  for (const [index, { writeId, amount }] of world.requests.entries()) {
+  for (const [index, request] of world.requests.entries()) {
+    const { writeId, amount } = request;
+    if (request.visitId !== undefined) {
+      yield* takenInVisit(world, settings, index, request);
+      continue;
+    }
     const waited = mirror.open?.writeId === writeId && !world.inDoubt;
     const arrived = { ...world, requests: without(world.requests, index) };
     if (world.altegio + amount >= 0n) {
@@ -101,7 +110,7 @@ function* network(world: World, settings: Settings): Generator<Transition> {
     if (waited && world.late < settings.late)
       yield { action: 'slow', world: doubt({ ...world, late: world.late + 1 }) };
   }
-  if (world.answer !== null && mirror.open)
+  if (world.answer !== null && mirror.open && mirror.open.visitId == null)
     yield { action: 'answer', world: { ...withMirror(world, answered(mirror, world.answer).mirror), answer: null } };
 }
 
@@ -111,7 +120,7 @@ function* service(world: World, settings: Settings, rules: Service): Generator<T
   // With optimistic reads a step uses a balance that was read earlier, and only while the mirror has not changed since.
   const usable = !optimistic ? world.altegio : world.read && !world.read.changed ? world.read.balance : null;
   const used = (after: World): World => (optimistic ? { ...after, read: null } : after);
-  const lines = asLines(shown(world));
+  const lines = asLines(shown(world), rules);
   let needed = world.inDoubt || mirror.confirmed !== world.altegio;
   if (!mirror.open && lines.length > 0) {
     let asked = false;
@@ -137,7 +146,7 @@ function* service(world: World, settings: Settings, rules: Service): Generator<T
     yield { action: `send${write.amount}`, world: { ...sent, requests, sent: id, inDoubt: false, answer: null } };
   }
   // Not asked of `next`: a mutant that sends while a write is open can still resolve the one it opened last.
-  if (mirror.open && world.inDoubt && usable !== null) {
+  if (mirror.open && world.inDoubt && usable !== null && mirror.open.visitId == null) {
     const taken = rules.resolve(mirror, usable, lines);
     const sign = taken.claims.applied ? '+' : '-';
     yield { action: `resolve${sign}`, world: used({ ...afterClaims(world, taken), inDoubt: false, answer: null }) };
@@ -152,7 +161,9 @@ function* service(world: World, settings: Settings, rules: Service): Generator<T
 export function* transitions(world: World, settings: Settings, rules: Service): Generator<Transition> {
   yield* tills(world, settings, rules);
   yield* others(world, settings);
+  yield* visiting(world, settings);
   yield* settings.senders > 1 ? competing(world, settings, rules) : network(world, settings);
+  yield* settledInVisit(world, rules);
   yield* service(world, settings, rules);
 }
 

@@ -29,6 +29,10 @@ export interface Settings {
   readonly openingLine: bigint;
   /** Waiting for an explanation may be given up at any moment. */
   readonly unknown: boolean;
+  /** Withdrawals in a visit, how many points each asks for, and how many staff make in a visit of their own. */
+  readonly visits: number;
+  readonly withdraw: bigint;
+  readonly staffVisits: number;
   /** Balances are read before the ledger is locked and may be old when they are used; tills redeem on them. */
   readonly optimistic: boolean;
 }
@@ -47,6 +51,9 @@ export const DEFAULTS: Settings = {
   senders: 1,
   openingLine: 0n,
   unknown: false,
+  visits: 0,
+  withdraw: 2n,
+  staffVisits: 0,
   optimistic: false,
 };
 
@@ -55,12 +62,15 @@ export interface HiddenLine {
   readonly amount: bigint;
   readonly by: 'us' | 'staff';
   readonly seenAt: number | null;
+  /** The visit it belongs to; Altegio shows that one. */
+  readonly visitId?: bigint;
 }
 
 /** A write request on its way to Altegio. */
 export interface Request {
   readonly writeId: bigint;
   readonly amount: bigint;
+  readonly visitId?: bigint;
 }
 
 /** A process between its commit of a write and the commit of its answer; only where two compete. */
@@ -88,6 +98,10 @@ export interface World {
   readonly senders: readonly Sender[];
   /** Altegio's answer to the open write, on its way back. */
   readonly answer: bigint | null;
+  readonly visits: number;
+  readonly staffVisits: number;
+  /** Reserved for the withdrawal under way. */
+  readonly visitHeld: bigint;
   readonly read: EarlyRead | null;
   readonly sent: number;
   readonly holds: number;
@@ -128,6 +142,9 @@ export function begin(settings: Settings, openingLineClaimed: boolean): World {
     requests: [],
     senders: [],
     answer: null,
+    visits: 0,
+    staffVisits: 0,
+    visitHeld: 0n,
     read: null,
     sent: 0,
     holds: 0,
@@ -156,12 +173,13 @@ export function keyOf(world: World): string {
     writes(mirror.awaiting),
     writes(mirror.given),
     world.altegio,
-    world.lines.map(({ amount, by, seenAt }) => `${amount}${by}${seenAt}`).join(),
-    world.requests.map(({ writeId, amount }) => `${writeId}:${amount}`).join(),
+    world.lines.map(({ amount, by, seenAt, visitId }) => `${amount}${by}${seenAt}/${visitId}`).join(),
+    world.requests.map(({ writeId, amount, visitId }) => `${writeId}:${amount}/${visitId}`).join(),
     world.senders.map(({ writeId, at, answer }) => `${writeId}:${at}:${answer}`).join(),
     world.answer,
     read ? `${read.balance}${read.changed}` : '',
     `${world.sent},${world.holds},${world.captured},${world.staffChanges},${world.external},${world.lost},${world.late}`,
+    `${world.visits},${world.staffVisits},${world.visitHeld}`,
     `${world.mistaken}${world.marked}`,
   ].join('|');
 }
@@ -175,9 +193,9 @@ export function withMirror(world: World, mirror: Mirror): World {
   return { ...world, mirror, read };
 }
 
-/** A movement on the card, with its line. */
-export function post(world: World, amount: bigint, by: HiddenLine['by'], settings: Settings): World {
-  const line: HiddenLine = { amount, by, seenAt: settings.lag ? null : world.sent };
+/** A movement on the card, with its line, which in a visit names that. */
+export function post(world: World, amount: bigint, by: HiddenLine['by'], settings: Settings, visitId?: bigint): World {
+  const line: HiddenLine = { amount, by, seenAt: settings.lag ? null : world.sent, ...(visitId && { visitId }) };
   return { ...world, altegio: world.altegio + amount, lines: [...world.lines, line] };
 }
 
