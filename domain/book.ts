@@ -97,10 +97,10 @@ export class Book {
     this.current = movement.balances;
   }
 
-  /** Posts points earned: pending until their date, or active at once and then paying debt first (R11). */
-  accrue(amount: Minor, dates: LotDates): void {
-    if (dates.activatesAt === null)
-      this.record(credit(this.current, amount), { code: 'accrual', counterpart: this.accounts.program }, dates);
+  /** Posts points earned or given: pending until their date, or active at once and then paying debt first (R11). */
+  accrue(amount: Minor, dates: LotDates, reason: string | null = null): void {
+    const cause = { code: 'accrual', counterpart: this.accounts.program, reason } as const;
+    if (dates.activatesAt === null) this.record(credit(this.current, amount), cause, dates);
     else this.accruePending(amount, dates);
   }
 
@@ -121,6 +121,16 @@ export class Book {
     this.shelf.put(lot, remaining);
     this.repay(movement.repaid, { code: 'repayment', reason });
     this.current = movement.balances;
+  }
+
+  /** Ends the free points of lots whose expiry is `until` (epoch milliseconds) or before. @returns how many ended */
+  expire(until: number): Minor {
+    const { customer, expired } = this.accounts;
+    const parts = this.shelf.takeExpired(until);
+    for (const { lotId, amount } of parts) this.transfers.add(customer, expired, amount, { code: 'expiry' }, lotId);
+    const amount = parts.reduce((sum, part) => sum + part.amount, 0n);
+    this.current = { ...this.current, active: this.current.active - amount };
+    return amount;
   }
 
   /** Takes a pending lot's points back: they were never the customer's to spend. */
