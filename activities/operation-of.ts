@@ -12,6 +12,7 @@ const KINDS: Record<string, OperationRef['kind']> = {
   journalTail: 'reconciliation',
   adjustment: 'adjustment',
   cardIssue: 'card_issue',
+  gift: 'gift',
 };
 
 const WAYS: Record<Because, DriftWay> = {

@@ -76,7 +76,7 @@ export function capturePayment(
   const { redeemed, due, accrued, percent } = settled;
   const parts = redeemed > 0n ? page.book.redeem(redeemed) : [];
   const review = planAccrual(page, row, bill.occurredAt, accrued);
-  sendPosting(tx, page, operation, { spent: due, happenedAt: bill.occurredAt });
+  sendPosting(tx, page, operation, { spent: due, sale: true, happenedAt: bill.occurredAt });
   if (review) sendReview(tx, page, row, review);
   sendHold(tx, page, row.id, parts, 'at_once');
   const standing = standingOf(page, judged.altegio);
