@@ -4,17 +4,13 @@
  */
 import { type Balances, capture, credit, free, hold, loss, move, type Movement, release } from './account.ts';
 import { type LotPart, type SpendableLot, takeFromLots } from './lots.ts';
-import type { LotDates } from './lot-dates.ts';
+import { type LotDates, NEVER_EXPIRES } from './lot-dates.ts';
 import { minimum, type Minor } from './money.ts';
 import type { LedgerAccounts, PostingPlan } from './posting-plan.ts';
 import type { ClawbackMode, PlannedRefund } from './refund-plan.ts';
 import { type OwnLot, type OwnTransfer, type Reversal, whatToReverse } from './reversal.ts';
 import { Shelf } from './shelf.ts';
 import { type Cause, TransferList } from './transfer-list.ts';
-
-export { ledgerAccounts, type PlannedLot, type PostingPlan } from './posting-plan.ts';
-
-const NEVER_EXPIRES: LotDates = { activatesAt: null, expiresAt: null };
 
 /** See the file's header. `nextLotId` hands out ids drawn beforehand; `now` is epoch milliseconds. */
 export class Book {

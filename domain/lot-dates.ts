@@ -9,6 +9,9 @@ export interface LotDates {
   readonly quietDays?: number;
 }
 
+/** Dates of a lot that is active at once and for ever. */
+export const NEVER_EXPIRES: LotDates = { activatesAt: null, expiresAt: null };
+
 /** What the dates of a lot are made of; `each` where no `mode` is named. */
 export interface LotRules {
   readonly lifetimeDays: number | null;

@@ -1,6 +1,7 @@
 /** Loading an account's page under its lock: balances, lots, altegio card and the writes that are not settled. */
 import type pg from 'pg';
-import { Book, ledgerAccounts } from '../../domain/book.ts';
+import { Book } from '../../domain/book.ts';
+import { ledgerAccounts } from '../../domain/posting-plan.ts';
 import type { Tx } from './database.ts';
 import {
   ACCOUNT,

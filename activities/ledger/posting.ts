@@ -1,5 +1,5 @@
 /** Writing a planned posting down: operation, lots, transfers, balances, in the transaction that holds the lock. */
-import type { PlannedLot } from '../../domain/book.ts';
+import type { PlannedLot } from '../../domain/posting-plan.ts';
 import type { Tx } from './database.ts';
 import type { Page } from './page.ts';
 import { sendSaleEffects } from './sale-effects.ts';

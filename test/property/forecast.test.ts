@@ -1,7 +1,8 @@
 /** C-44: what the forecast names is what then ends, date by date. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Book, ledgerAccounts } from '../../domain/book.ts';
+import { Book } from '../../domain/book.ts';
+import { ledgerAccounts } from '../../domain/posting-plan.ts';
 import { byActivation, forecast } from '../../domain/forecast.ts';
 import { check } from './check.ts';
 

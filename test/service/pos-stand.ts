@@ -191,6 +191,7 @@ export async function openPosStand(name: string): Promise<PosStand> {
     refund: () => script.step(pool),
     reconciliation: other,
     adjustment: other,
+    gift: other,
     tell: () => Promise.resolve(false),
     isOpen: () => Promise.resolve(false),
   };

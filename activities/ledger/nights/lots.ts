@@ -4,7 +4,8 @@
  */
 import type pg from 'pg';
 import { type Balances, target } from '../../../domain/account.ts';
-import { Book, ledgerAccounts } from '../../../domain/book.ts';
+import { Book } from '../../../domain/book.ts';
+import { ledgerAccounts } from '../../../domain/posting-plan.ts';
 import { byActivation } from '../../../domain/forecast.ts';
 import { transaction, type Tx } from '../database.ts';
 import { sendWaits } from '../mirror-wait.ts';
@@ -103,7 +104,8 @@ function turnsOf(
   accounts: readonly AccountSql[],
   lots: readonly LotSql[],
 ): Turn[] {
-  const byAccount = Map.groupBy(lots, ({ account_id }) => account_id);
+  const byAccount = new Map<string, LotSql[]>();
+  for (const lot of lots) byAccount.set(lot.account_id, [...(byAccount.get(lot.account_id) ?? []), lot]);
   return accounts.map((account) => {
     const { id, active, held, pending, debt } = account;
     const own = byAccount.get(id) ?? [];

@@ -1,7 +1,8 @@
 /** Levels, gifts, days and what ends when: the rules of time, without a database. */
 import { describe, expect, it } from 'vitest';
 import { birthdaysDue, giftTerms } from '../../../domain/gifts.ts';
-import { Book, ledgerAccounts } from '../../../domain/book.ts';
+import { Book } from '../../../domain/book.ts';
+import { ledgerAccounts } from '../../../domain/posting-plan.ts';
 import { forecast } from '../../../domain/forecast.ts';
 import { levelOf } from '../../../domain/levels.ts';
 import { localDay, lotDates } from '../../../domain/lot-dates.ts';
