@@ -1,5 +1,6 @@
 /** Weeks in a moment: what workflows do when time has passed, on Temporal's test server whose clock jumps. */
 import { randomUUID } from 'node:crypto';
+import { Client } from '@temporalio/client';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { Worker } from '@temporalio/worker';
 import type pg from 'pg';
@@ -21,6 +22,7 @@ const ACCOUNT = 'acc_00000000000000000000000001';
 const MINUTE_MS = 60_000;
 
 let env: TestWorkflowEnvironment;
+let client: Client;
 let pool: pg.Pool;
 const closers: (() => Promise<unknown>)[] = [];
 /** Milliseconds of the jumping clock until the points reserved by the test's payment are released. */
@@ -33,6 +35,7 @@ beforeAll(async () => {
   closers.push(() => pool.end());
   env = await startTimeSkipping();
   closers.push(() => env.teardown());
+  client = new Client({ connection: env.connection });
   await env.connection.operatorService.addSearchAttributes({ namespace: 'default', searchAttributes });
   const workflowBundle = { codePath: inject('workflowBundleFile') };
   const common = { connection: env.nativeConnection, namespace: 'default' };
@@ -112,8 +115,9 @@ async function earn(now: number): Promise<void> {
   });
 }
 
+// The environment's own client lets time jump while it waits for a result; a night is over in the moment it begins.
 const night = async (): Promise<NightTold[]> =>
-  (await env.client.workflow.execute('nightly', {
+  (await client.workflow.execute('nightly', {
     workflowId: `nightly:1-${randomUUID()}`,
     taskQueue: 'orchestration',
     args: [{ chainId: '1' }],
@@ -161,5 +165,6 @@ it('12: points reserved for 15 minutes are released by the run itself when that 
   expect(result).toMatchObject({ outcome: 'expired' });
   const passed = (await env.currentTimeMs()) - began;
   expect(passed).toBeGreaterThanOrEqual(15 * MINUTE_MS);
-  expect(passed).toBeLessThan(16 * MINUTE_MS);
+  // The server's clock may jump on to the end of a step's time limit.
+  expect(passed).toBeLessThan(20 * MINUTE_MS);
 });
