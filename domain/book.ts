@@ -3,11 +3,11 @@
  * loads it under the account's lock, moves points through it, and writes the plan down.
  */
 import { type Balances, capture, credit, free, hold, loss, move, type Movement, release } from './account.ts';
-import { type LotPart, type SpendableLot, takeFromLots } from './lots.ts';
+import { type LotPart, type SpendableLot, sumOf, takeFromLots } from './lots.ts';
 import { type LotDates, NEVER_EXPIRES } from './lot-dates.ts';
 import { minimum, type Minor } from './money.ts';
 import type { LedgerAccounts, PostingPlan } from './posting-plan.ts';
-import type { ClawbackMode, PlannedRefund } from './refund-plan.ts';
+import type { ClawbackMode, PlannedRefund, TakenBack } from './refund-plan.ts';
 import { type OwnLot, type OwnTransfer, type Reversal, whatToReverse } from './reversal.ts';
 import { Shelf } from './shelf.ts';
 import { type Cause, TransferList } from './transfer-list.ts';
@@ -124,9 +124,8 @@ export class Book {
     const { customer, expired } = this.accounts;
     const parts = this.shelf.takeExpired(until);
     for (const { lotId, amount } of parts) this.transfers.add(customer, expired, amount, { code: 'expiry' }, lotId);
-    const amount = parts.reduce((sum, part) => sum + part.amount, 0n);
-    this.current = { ...this.current, active: this.current.active - amount };
-    return amount;
+    this.current = { ...this.current, active: this.current.active - sumOf(parts) };
+    return sumOf(parts);
   }
 
   /** Takes a pending lot's points back: they were never the customer's to spend. */
@@ -156,10 +155,7 @@ export class Book {
    * Refunds a part of a sale: points return and pay debt, what has expired stays so, then accrual is clawed back (R9–R11).
    * @returns what was clawed back, and how much of that was not free and became debt
    */
-  refund({ parts, expired, grace, clawback, mode, lots, earnedIn }: PlannedRefund): {
-    readonly takenBack: Minor;
-    readonly indebted: Minor;
-  } {
+  refund({ parts, expired, grace, clawback, mode, lots, earnedIn }: PlannedRefund): TakenBack {
     const { customer, program } = this.accounts;
     this.giveBack(parts, grace, lots, { code: 'refund', counterpart: program });
     for (const { lotId, amount } of expired) {
@@ -203,10 +199,7 @@ export class Book {
     lots: readonly OwnLot[],
     cause: Cause,
   ): void {
-    const movement = credit(
-      this.current,
-      parts.reduce((sum, { amount }) => sum + amount, anew.amount),
-    );
+    const movement = credit(this.current, sumOf(parts) + anew.amount);
     for (const { lotId, amount } of parts) {
       const from = lots.find(({ id }) => id === lotId);
       if (!from) throw new RangeError('points return to the lot they came from, which must be known');
@@ -230,7 +223,7 @@ export class Book {
     ownLots: readonly OwnLot[],
     cause: Cause,
     mode: ClawbackMode = 'unlimited',
-  ): { readonly takenBack: Minor; readonly indebted: Minor } {
+  ): TakenBack {
     const { customer, debt, pending } = this.accounts;
     let left = amount;
     for (const lot of ownLots.filter((own) => own.pending)) {
