@@ -29,6 +29,7 @@ export function createFindingActivities(deps: FindingDeps) {
       readonly chainId: string;
       readonly hours: number;
       readonly cards: number;
+      readonly waiting?: number;
     }): Promise<Swept> {
       const { chainId } = input;
       const signal = Context.current().cancellationSignal;

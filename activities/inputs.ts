@@ -1,5 +1,7 @@
 /** Inputs of the workflows, which many activities take as they are. Ids and decimal texts only, never a name or a phone. */
 
+import type { GiftKind } from '../domain/gifts.ts';
+
 /** One payment of a till; the row `paymentId` exists, PENDING, before the workflow starts. */
 export interface PaymentInput {
   readonly paymentId: string;
@@ -72,4 +74,32 @@ export interface AdjustmentInput {
   readonly other?: { readonly breakId: string; readonly lineId: string };
   /** Instead of an adjustment: the accrual under review, whose points `amount` are, becomes active or is taken back. */
   readonly review?: { readonly reviewId: string; readonly decision: 'approve' | 'refuse'; readonly actionId: string };
+}
+
+/** A gift to post; the row that says it is due exists before. */
+export interface GiftInput {
+  readonly chainId: string;
+  readonly accountId: string;
+  readonly locationId: string;
+  readonly kind: GiftKind;
+  /** The year of a birthday, or the other side of a referral. */
+  readonly occasion: string;
+}
+
+/** A night of a program: its local day, `YYYY-MM-DD`. */
+export interface NightRef {
+  readonly programId: string;
+  readonly date: string;
+}
+
+/** What is done in a night, account by account. */
+export type NightStep = 'birthdays' | 'activate' | 'levels' | 'expire';
+
+/** What a night came to; amounts are decimal texts. */
+export interface NightTold extends NightRef {
+  readonly gifts: number;
+  /** Accounts with another level than the night before. */
+  readonly levels: number;
+  readonly activated: { readonly accounts: number; readonly amount: string };
+  readonly expired: { readonly accounts: number; readonly amount: string };
 }

@@ -13,6 +13,7 @@ const KINDS: Record<string, OperationRef['kind']> = {
   journalTail: 'reconciliation',
   adjustment: 'adjustment',
   cardIssue: 'card_issue',
+  gift: 'gift',
 };
 
 const WAYS: Record<Because, DriftWay> = {

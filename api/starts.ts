@@ -10,6 +10,7 @@ import { parseAmount } from '../domain/money.ts';
 import {
   adjustmentWorkflowId,
   cardIssueWorkflowId,
+  giftWorkflowId,
   paymentWorkflowId,
   reconciliationWorkflowId,
   refundWorkflowId,
@@ -20,6 +21,7 @@ import {
   type CardIssueInput,
   DECIDED_UPDATE,
   DIRTY_SIGNAL,
+  type GiftInput,
   type PaymentInput,
   type ReconciliationInput,
   type RefundInput,
@@ -49,6 +51,8 @@ export interface Starter {
   cardIssue(input: CardIssueInput): Promise<void>;
   /** Starts an adjustment; a repeat is refused by Temporal and harmless. */
   adjustment(input: AdjustmentInput): Promise<void>;
+  /** Starts a gift; one that was posted is posted once all the same. */
+  gift(input: GiftInput): Promise<void>;
   /** Signals the open run of a workflow. @returns false when it is over or was never started */
   tell(workflowId: string, signal: string, ...args: readonly unknown[]): Promise<boolean>;
   /** Whether a run of this workflow is open. */
@@ -169,6 +173,17 @@ export function createStarter({ client, eager, taskQueuePrefix }: StarterOptions
         workflowIdConflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
         typedSearchAttributes: attributes(input.accountId, input.locationId, input.amount),
         staticSummary: `Adjustment ${input.amount} of ${input.accountId}`,
+      });
+    },
+    async gift(input) {
+      await workflow.start(WORKFLOW.gift, {
+        workflowId: giftWorkflowId(input.accountId, input.kind, input.occasion),
+        taskQueue,
+        args: [input],
+        workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY,
+        workflowIdConflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
+        typedSearchAttributes: attributes(input.accountId, input.locationId),
+        staticSummary: `Gift ${input.kind} ${input.occasion} of ${input.accountId}`,
       });
     },
     async tell(workflowId, signal, ...args) {

@@ -1,15 +1,7 @@
 /** What a payment earns. */
 import type { Minor } from './money.ts';
-import { parseAmount } from './money.ts';
 import type { ProgramSettings } from './program.ts';
 import { applyRatio, parsePercent } from './ratio.ts';
-
-/** The percent of the level reached by money spent before this payment; exactly on a threshold is the upper one (R8). */
-export function percentFor(levels: ProgramSettings['accrual']['levels'], spentBefore: Minor): string {
-  let percent = '0';
-  for (const level of levels) if (spentBefore >= parseAmount(level.from)) percent = level.percent;
-  return percent;
-}
 
 /** What decides an accrual. Amounts in minor units. */
 export interface AccrualInput {

@@ -3,24 +3,20 @@
  * loads it under the account's lock, moves points through it, and writes the plan down.
  */
 import { type Balances, capture, credit, free, hold, loss, move, type Movement, release } from './account.ts';
-import { type LotPart, type SpendableLot, takeFromLots } from './lots.ts';
-import type { LotDates } from './lot-dates.ts';
+import { type LotPart, type SpendableLot, sumOf, takeFromLots } from './lots.ts';
+import { type LotDates, NEVER_EXPIRES } from './lot-dates.ts';
 import { minimum, type Minor } from './money.ts';
 import type { LedgerAccounts, PostingPlan } from './posting-plan.ts';
-import type { ClawbackMode, PlannedRefund } from './refund-plan.ts';
+import type { ClawbackMode, PlannedRefund, TakenBack } from './refund-plan.ts';
 import { type OwnLot, type OwnTransfer, type Reversal, whatToReverse } from './reversal.ts';
 import { Shelf } from './shelf.ts';
 import { type Cause, TransferList } from './transfer-list.ts';
-
-export { ledgerAccounts, type PlannedLot, type PostingPlan } from './posting-plan.ts';
-
-const NEVER_EXPIRES: LotDates = { activatesAt: null, expiresAt: null };
 
 /** See the file's header. `nextLotId` hands out ids drawn beforehand; `now` is epoch milliseconds. */
 export class Book {
   protected readonly transfers = new TransferList();
   protected current: Balances;
-  private readonly shelf: Shelf;
+  protected readonly shelf: Shelf;
   protected readonly accounts: LedgerAccounts;
 
   constructor(page: {
@@ -47,8 +43,8 @@ export class Book {
 
   /** Posts a movement of Altegio's that is not ours: never overwritten, never clipped (R15). */
   external(drift: Minor, driftId: bigint, reason: string | null): Movement {
-    const movement = move(this.current, drift);
-    return this.record(movement, { code: 'external', counterpart: this.accounts.altegio, driftId, reason });
+    const cause = { code: 'external', counterpart: this.accounts.altegio, driftId, reason } as const;
+    return this.record(move(this.current, drift), cause);
   }
 
   /** Posts the balance that an altegio card already had when it was adopted. */
@@ -58,8 +54,7 @@ export class Book {
 
   /** Posts an operator's change; the part of a negative one that is not free becomes debt. */
   adjustment(amount: Minor, reason: string): Movement {
-    const movement = move(this.current, amount);
-    return this.record(movement, { code: 'adjustment', counterpart: this.accounts.program, reason });
+    return this.record(move(this.current, amount), { code: 'adjustment', counterpart: this.accounts.program, reason });
   }
 
   /** Authorizes and captures a redemption at once; names the lots it took. */
@@ -97,25 +92,10 @@ export class Book {
     this.current = movement.balances;
   }
 
-  /** Lowers a hold to `kept`; the rest is free again and pays debt first (R11). Names the lots that stay reserved. */
-  lowerHold(held: readonly SpendableLot[], kept: Minor): LotPart[] {
-    const reserved = held.reduce((sum, lot) => sum + lot.free, 0n);
-    const stays = takeFromLots(held, kept);
-    const movement = release(this.current, reserved - kept);
-    const staying = new Map(stays.map(({ lotId, amount }) => [lotId, amount]));
-    for (const lot of held) {
-      const freed = lot.free - (staying.get(lot.id) ?? 0n);
-      this.shelf.unreserve(lot, freed, freed);
-    }
-    this.repay(movement.repaid, { code: 'repayment' });
-    this.current = movement.balances;
-    return stays;
-  }
-
-  /** Posts points earned: pending until their date, or active at once and then paying debt first (R11). */
-  accrue(amount: Minor, dates: LotDates): void {
-    if (dates.activatesAt === null)
-      this.record(credit(this.current, amount), { code: 'accrual', counterpart: this.accounts.program }, dates);
+  /** Posts points earned or given: pending until their date, or active at once and then paying debt first (R11). */
+  accrue(amount: Minor, dates: LotDates, reason: string | null = null): void {
+    const cause = { code: 'accrual', counterpart: this.accounts.program, reason } as const;
+    if (dates.activatesAt === null) this.record(credit(this.current, amount), cause, dates);
     else this.accruePending(amount, dates);
   }
 
@@ -136,6 +116,15 @@ export class Book {
     this.shelf.put(lot, remaining);
     this.repay(movement.repaid, { code: 'repayment', reason });
     this.current = movement.balances;
+  }
+
+  /** Ends the free points of lots whose expiry is `until` (epoch milliseconds) or before. @returns how many ended */
+  expire(until: number): Minor {
+    const { customer, expired } = this.accounts;
+    const parts = this.shelf.takeExpired(until);
+    for (const { lotId, amount } of parts) this.transfers.add(customer, expired, amount, { code: 'expiry' }, lotId);
+    this.current = { ...this.current, active: this.current.active - sumOf(parts) };
+    return sumOf(parts);
   }
 
   /** Takes a pending lot's points back: they were never the customer's to spend. */
@@ -165,10 +154,7 @@ export class Book {
    * Refunds a part of a sale: points return and pay debt, what has expired stays so, then accrual is clawed back (R9–R11).
    * @returns what was clawed back, and how much of that was not free and became debt
    */
-  refund({ parts, expired, grace, unlotted = 0n, clawback, mode, lots, earnedIn }: PlannedRefund): {
-    readonly takenBack: Minor;
-    readonly indebted: Minor;
-  } {
+  refund({ parts, expired, grace, unlotted = 0n, clawback, mode, lots, earnedIn }: PlannedRefund): TakenBack {
     const { customer, program } = this.accounts;
     const cause = { code: 'refund', counterpart: program } as const;
     this.giveBack(parts, grace, lots, cause);
@@ -201,7 +187,7 @@ export class Book {
   }
 
   /** Points that pay a debt. */
-  private repay(amount: Minor, cause: Omit<Cause, 'counterpart'>): void {
+  protected repay(amount: Minor, cause: Omit<Cause, 'counterpart'>): void {
     const { customer, debt } = this.accounts;
     for (const part of this.shelf.take(amount))
       this.transfers.add(customer, debt, part.amount, { ...cause, code: 'repayment' }, part.lotId);
@@ -214,10 +200,7 @@ export class Book {
     lots: readonly OwnLot[],
     cause: Cause,
   ): void {
-    const movement = credit(
-      this.current,
-      parts.reduce((sum, { amount }) => sum + amount, anew.amount),
-    );
+    const movement = credit(this.current, sumOf(parts) + anew.amount);
     for (const { lotId, amount } of parts) {
       const from = lots.find(({ id }) => id === lotId);
       if (!from) throw new RangeError('points return to the lot they came from, which must be known');
@@ -241,7 +224,7 @@ export class Book {
     ownLots: readonly OwnLot[],
     cause: Cause,
     mode: ClawbackMode = 'unlimited',
-  ): { readonly takenBack: Minor; readonly indebted: Minor } {
+  ): TakenBack {
     const { customer, debt, pending } = this.accounts;
     let left = amount;
     for (const lot of ownLots.filter((own) => own.pending)) {

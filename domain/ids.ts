@@ -37,6 +37,11 @@ export function adjustmentWorkflowId(accountId: string, adjustmentId: string): s
   return `adjustment:${accountId}:${adjustmentId}`;
 }
 
+/** `gift:{account}:{kind}:{occasion}`. */
+export function giftWorkflowId(accountId: string, kind: string, occasion: string): string {
+  return `gift:${accountId}:${kind}:${occasion}`;
+}
+
 /** The id of an operation: its workflow's, with the run where that workflow id is used again and again. */
 export function operationId(workflowId: string, runId: string): string {
   return /^(reconciliation|cardIssue|visit):/.test(workflowId) ? `${workflowId}/${runId}` : workflowId;
@@ -44,5 +49,5 @@ export function operationId(workflowId: string, runId: string): string {
 
 /** The account that a workflow id names; null for a payment's or a visit's, whose row knows it, and for what is no customer's. */
 export function accountOfWorkflow(workflowId: string): string | null {
-  return /^(?:adjustment:|cardIssue:|reconciliation:\d+:)(acc_[0-9a-z]{26})(?::|$)/.exec(workflowId)?.[1] ?? null;
+  return /^(?:adjustment:|cardIssue:|gift:|reconciliation:\d+:)(acc_[0-9a-z]{26})(?::|$)/.exec(workflowId)?.[1] ?? null;
 }

@@ -15,6 +15,9 @@ export interface LotPart {
   readonly amount: Minor;
 }
 
+/** What parts of debits come to. */
+export const sumOf = (parts: readonly LotPart[]): Minor => parts.reduce((sum, { amount }) => sum + amount, 0n);
+
 /** Earliest expiry, then never-expiring, then oldest, then id (R6). */
 function bySpendOrder(a: SpendableLot, b: SpendableLot): number {
   const expiry = (a.expiresAt ?? Infinity) - (b.expiresAt ?? Infinity);

@@ -1,9 +1,10 @@
 /** What a payment comes to: eligible lines, tenders, accrual, and the document that answers the till. */
-import { accrualFor, percentFor } from './accrual.ts';
+import { accrualFor } from './accrual.ts';
 import type { Balances } from './account.ts';
 import { available } from './account.ts';
 import { type Asked, decideDeduction, type DeductionRefusal } from './deduction.ts';
 import { eligibleAmounts, type NotEarning, notEarningOf, percentAtTill } from './earning.ts';
+import { levelOf } from './levels.ts';
 import { formatAmount, type Minor, parseAmount } from './money.ts';
 import type { ProgramSettings } from './program.ts';
 import { parseShare } from './ratio.ts';
@@ -99,7 +100,7 @@ export function settlePayment(bill: Bill, means: Means, settings: ProgramSetting
   if (bill.money.length > 0 && given !== due)
     return { ok: false, code: 'money_mismatch', requested: given, allowed: due };
   const notEarning = notEarningMoney(bill.money);
-  const percent = means.percent ?? percentAtTill(percentFor(settings.accrual.levels, means.spent), bill, settings);
+  const percent = means.percent ?? percentAtTill(levelOf(settings.accrual.levels, means.spent).percent, bill, settings);
   const accrued = accrualFor({ eligible, redeemed, due, notEarning, percent, rounding: settings.rounding });
   const tenders = tendersOf(bill, redeemed, due, eligibleLines);
   return { ok: true, redeemed, due, accrued, percent, ...tenders, notEarning: notEarningOf(bill, settings, percent) };

@@ -1,6 +1,7 @@
 /** A program's settings: what the operator door stores as a version and every posting is made under. */
 import { z } from 'zod';
 import { parseAmount } from './money.ts';
+import { defaultLevelName } from './levels.ts';
 import { parsePercent, parseShare } from './ratio.ts';
 
 const readable = (read: (text: string) => unknown, example: string) =>
@@ -50,7 +51,15 @@ function amountOrNull(text: string): bigint | null {
   }
 }
 
-const level = z.strictObject({ from: amount, percent });
+const level = z.strictObject({ from: amount, percent, name: z.string().trim().min(1).max(64).optional() });
+
+/** Whole days that points live; `null` never expires. */
+const lifetimeDays = z.number().int().positive().nullable();
+
+const positive = amount.refine((text) => (amountOrNull(text) ?? 1n) > 0n, { message: 'must be more than 0' });
+
+/** A gift of points; without `lifetimeDays` they live as earned ones do. */
+const gift = { amount: positive, lifetimeDays: lifetimeDays.optional() };
 
 /** A day of the program's time zone; over a limit points wait for a person. */
 const dayLimits = { paymentsPerDay: z.number().int().positive().optional(), pointsPerDay: amount.optional() };
@@ -74,7 +83,11 @@ export const programSettings = z
     }),
     lots: z
       .strictObject({
-        lifetimeDays: z.number().int().positive().nullable().default(365),
+        lifetimeDays: lifetimeDays.default(365),
+        mode: z.enum(['each', 'quiet']).default('each').meta({
+          description:
+            '`each`: every accrual lives `lifetimeDays` by itself. `quiet`: all of a customer’s points expire together when nothing was bought for `lifetimeDays`.',
+        }),
         pendingDays: z.number().int().min(0).default(0),
         returned: z.enum(['stay_expired', 'grace']).default('stay_expired'),
         graceDays: z.number().int().positive().optional(),
@@ -89,9 +102,20 @@ export const programSettings = z
     clawback: z.enum(['unlimited', 'within_balance', 'only_pending']).default('unlimited'),
     holdMinutes: z.number().int().min(1).max(1440).default(15),
     accrueBy: z.enum(['till', 'altegio', 'both']).default('till'),
-    welcome: z.unknown().optional(),
-    birthday: z.unknown().optional(),
-    referral: z.unknown().optional(),
+    welcome: z.strictObject(gift).optional().meta({ description: 'Once, when a customer is met for the first time' }),
+    birthday: z
+      .strictObject({
+        ...gift,
+        days: z.number().int().min(-60).max(60).default(0).meta({
+          description: 'Days after the birthday; before it when less than 0',
+        }),
+      })
+      .optional()
+      .meta({ description: 'Once a year' }),
+    referral: z
+      .strictObject({ referrer: positive, referred: positive, lifetimeDays: lifetimeDays.optional() })
+      .optional()
+      .meta({ description: 'Both sides, after the first paid sale of the one who was referred' }),
   })
   .superRefine((settings, context) => {
     const froms = settings.accrual.levels.map(({ from }) => amountOrNull(from)).filter((from) => from !== null);
@@ -101,6 +125,15 @@ export const programSettings = z
         code: 'custom',
         path: ['accrual', 'levels'],
         message: 'must start from "0.00" and rise from level to level',
+      });
+    const names = settings.accrual.levels.map(({ name }, index) => name ?? defaultLevelName(index));
+    if (new Set(names).size < names.length)
+      context.addIssue({ code: 'custom', path: ['accrual', 'levels'], message: 'must have different names' });
+    if (settings.lots.mode === 'quiet' && settings.lots.lifetimeDays === null)
+      context.addIssue({
+        code: 'custom',
+        path: ['lots', 'lifetimeDays'],
+        message: 'is needed when mode is "quiet"',
       });
     if (settings.redeem.whenAltegioDown === 'trustLedger' && settings.redeem.trustCap === undefined)
       context.addIssue({

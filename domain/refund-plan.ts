@@ -1,6 +1,6 @@
 /** From a refund as decided to what the book posts: which lots get points back, and how far accrual is clawed back. */
 import { lotDates, type LotDates } from './lot-dates.ts';
-import type { LotPart } from './lots.ts';
+import { type LotPart, sumOf } from './lots.ts';
 import type { Minor } from './money.ts';
 import type { LedgerAccounts } from './posting-plan.ts';
 import type { ProgramSettings } from './program.ts';
@@ -8,6 +8,12 @@ import { type OwnLot, type OwnTransfer, stillTaken, upTo } from './reversal.ts';
 
 /** How far a clawback goes: into debt, to an empty balance, or no further than what is still pending. */
 export type ClawbackMode = ProgramSettings['clawback'];
+
+/** What was clawed back, and how much of that was not free and became debt. */
+export interface TakenBack {
+  readonly takenBack: Minor;
+  readonly indebted: Minor;
+}
 
 /** What the book posts. Amounts in minor units. */
 export interface PlannedRefund {
@@ -37,8 +43,6 @@ export interface SalePosted {
 /** Days that returned points live where their lot has expired and the program grants grace without saying how long. */
 const GRACE_DAYS = 30;
 
-const sum = (parts: readonly LotPart[]): Minor => parts.reduce((total, { amount }) => total + amount, 0n);
-
 /**
  * Plans a refund of `points` and `clawback`. Points taken last return first: those that would have expired soonest stay
  * spent. `now` is epoch milliseconds; an expiry that is `now` has passed.
@@ -55,7 +59,7 @@ export function planRefund(
     sale.accounts,
   );
   const returned = upTo(taken.toReversed(), decided.points);
-  if (sum(returned) !== decided.points) throw new RangeError('more points return than were taken');
+  if (sumOf(returned) !== decided.points) throw new RangeError('more points return than were taken');
   return planReturn(returned, sale, decided.clawback, settings, at);
 }
 
@@ -67,7 +71,7 @@ export function planVisitReturn(
   at: { readonly now: number; readonly timeZone: string },
 ): PlannedRefund {
   const returned = upTo(stillRedeemed(visit.own, visit.accounts).toReversed(), decided.points);
-  const unlotted = decided.points - sum(returned);
+  const unlotted = decided.points - sumOf(returned);
   return { ...planReturn(returned, visit, decided.clawback, settings, at), unlotted };
 }
 
@@ -99,7 +103,7 @@ function planReturn(
     parts: returned.filter(({ lotId }) => !gone.has(lotId)),
     expired: inGrace ? [] : late,
     grace: {
-      amount: inGrace ? sum(late) : 0n,
+      amount: inGrace ? sumOf(late) : 0n,
       dates: lotDates(at.now, at.timeZone, { lifetimeDays, pendingDays: 0 }),
     },
     clawback,

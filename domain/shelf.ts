@@ -45,6 +45,13 @@ export class Shelf {
     return parts;
   }
 
+  /** Takes the free points of every lot that expires at `until` (epoch milliseconds) or before. */
+  takeExpired(until: number): LotPart[] {
+    const over = this.lots.filter(({ expiresAt, free }) => expiresAt !== null && expiresAt <= until && free > 0n);
+    const ids = new Set(over.map(({ id }) => id));
+    return this.take(sum(over.map(({ free }) => free)), ids);
+  }
+
   /** Takes what no longer is free: of a pending lot, or of points reserved before. */
   takeAside(lotId: bigint, amount: Minor): void {
     this.change('taken', lotId, amount);

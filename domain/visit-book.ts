@@ -1,6 +1,7 @@
 /** What visits in Altegio add to an account's page: points that Altegio moved itself, called what they were. */
-import { loss, type Movement } from './account.ts';
+import { loss, type Movement, release } from './account.ts';
 import { Book } from './book.ts';
+import { type LotPart, type SpendableLot, takeFromLots } from './lots.ts';
 import type { Minor } from './money.ts';
 import type { PlannedRefund } from './refund-plan.ts';
 import type { OwnLot } from './reversal.ts';
@@ -16,6 +17,21 @@ export class VisitBook extends Book {
   /** Redeems what a visit took, free or not: the rest becomes debt. */
   redeemInVisit(amount: Minor, reason: string): Movement {
     return this.record(loss(this.current, amount), { code: 'redemption', counterpart: this.accounts.program, reason });
+  }
+
+  /** Lowers a hold to `kept`; the rest is free again and pays debt first (R11). Names the lots that stay reserved. */
+  lowerHold(held: readonly SpendableLot[], kept: Minor): LotPart[] {
+    const reserved = held.reduce((sum, lot) => sum + lot.free, 0n);
+    const stays = takeFromLots(held, kept);
+    const movement = release(this.current, reserved - kept);
+    const staying = new Map(stays.map(({ lotId, amount }) => [lotId, amount]));
+    for (const lot of held) {
+      const freed = lot.free - (staying.get(lot.id) ?? 0n);
+      this.shelf.unreserve(lot, freed, freed);
+    }
+    this.repay(movement.repaid, { code: 'repayment' });
+    this.current = movement.balances;
+    return stays;
   }
 
   /**

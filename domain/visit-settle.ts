@@ -2,8 +2,8 @@
  * Settling a visit by difference: what its account should have been posted for it, against what has been. However often a
  * visit is looked at, and in whatever order its events come, the postings end at the same sums.
  */
-import { percentFor } from './accrual.ts';
 import { type Buying, isEligible, percentHere } from './earning.ts';
+import { levelOf } from './levels.ts';
 import { maximum, minimum, type Minor } from './money.ts';
 import type { ProgramSettings } from './program.ts';
 import { applyRatio, parsePercent } from './ratio.ts';
@@ -83,7 +83,7 @@ export function settleVisit(
   const sums = visitSums(facts, paidBefore);
   const money = sums.state === 'settled' ? moneyOf(facts, share, () => true) : 0n;
   const earns = money > 0n && rules.settings.accrueBy !== 'till';
-  const percent = posted.percent ?? (earns ? percentFor(rules.settings.accrual.levels, rules.spentBefore) : null);
+  const percent = posted.percent ?? (earns ? levelOf(rules.settings.accrual.levels, rules.spentBefore).percent : null);
   const stands = sums.state === 'open' || sums.state === 'settled';
   const redeemed = stands ? share.withdrawn : 0n;
   const accrued = earns ? accrualOf(facts, share, rules, percent ?? '0') : 0n;

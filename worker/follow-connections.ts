@@ -1,7 +1,7 @@
 /** Keeps the schedules of each connected chain and location: one connected while the worker runs is followed in seconds. */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
-import { chainSchedules, locationSchedules, type ScheduleConfig } from './schedules.ts';
+import { chainSchedules, locationSchedules, nightSchedules, type ScheduleConfig } from './schedules.ts';
 import type { Services } from './services.ts';
 import { type ScheduleSpec, upsertSchedules } from './temporal-setup.ts';
 
@@ -21,6 +21,8 @@ export function followConnections(services: Services, client: Client, config: Sc
       "select distinct chain_id as id from location where provider = 'altegio'",
     );
     for (const { id } of chains.rows) await follow(`chain ${id}`, chainSchedules(`${id}`, config));
+    const programs = await services.pool.query<{ id: bigint }>('select distinct chain_id as id from program');
+    for (const { id } of programs.rows) await follow(`nights ${id}`, nightSchedules(`${id}`, config));
     const locations = await services.pool.query<{ id: bigint }>("select id from location where provider = 'altegio'");
     for (const { id } of locations.rows) await follow(`location ${id}`, locationSchedules(`${id}`, config));
   };

@@ -1,5 +1,12 @@
 /** What runs by schedule to find the changes that no event announces: for each chain, and for each location of it. */
-import { type CatchUpInput, type JournalTailInput, type SweepInput, WORKFLOW } from '../workflows/contract.ts';
+import { cardsAMinute } from '../activities/ledger/mirror-wait.ts';
+import {
+  type CatchUpInput,
+  type JournalTailInput,
+  type NightlyInput,
+  type SweepInput,
+  WORKFLOW,
+} from '../workflows/contract.ts';
 import type { Config } from './config.ts';
 import type { ScheduleSpec } from './temporal-setup.ts';
 
@@ -12,6 +19,7 @@ export type ScheduleConfig = Pick<Config, 'altegioRequestsPerMinute' | 'catchUpS
 const JOURNAL_SECONDS = 60;
 const WEEK_SECONDS = 3_600;
 const SWEEP_SECONDS = 60;
+const NIGHT_SECONDS = 900;
 /** The part of the call budget that a chain's sweep may take: slow, because everything else is more urgent. */
 const SWEEP_SHARE = 0.1;
 
@@ -23,7 +31,7 @@ export function chainSchedules(chainId: string, config: ScheduleConfig): Schedul
     return { id, workflowType: WORKFLOW.journalTail, args: [input], intervalSeconds, taskQueue, note };
   };
   const cards = Math.max(1, Math.floor((altegioRequestsPerMinute * SWEEP_SHARE * SWEEP_SECONDS) / 60));
-  const sweep: SweepInput = { chainId, hours: sweepHours, cards };
+  const sweep: SweepInput = { chainId, hours: sweepHours, cards, waiting: cardsAMinute(altegioRequestsPerMinute) };
   return [
     tail(
       `journalTail:${chainId}`,
@@ -39,6 +47,24 @@ export function chainSchedules(chainId: string, config: ScheduleConfig): Schedul
       intervalSeconds: SWEEP_SECONDS,
       taskQueue,
       note: `Chain ${chainId}: cards that nobody has proven for ${sweepHours} h`,
+    },
+  ];
+}
+
+/**
+ * The nights of a chain's programs, each in its own time zone. Looked for four times an hour, because local days begin at
+ * full, half and quarter hours; a day that has been done is not done again.
+ */
+export function nightSchedules(chainId: string, { taskQueue }: Pick<ScheduleConfig, 'taskQueue'>): ScheduleSpec[] {
+  const input: NightlyInput = { chainId };
+  return [
+    {
+      id: `nightly:${chainId}`,
+      workflowType: WORKFLOW.nightly,
+      args: [input],
+      intervalSeconds: NIGHT_SECONDS,
+      taskQueue,
+      note: `Chain ${chainId}: points become active and end, levels and birthdays, once a local day`,
     },
   ];
 }

@@ -11,6 +11,7 @@ import {
   type ActivityDeps,
   createAltegioActivities,
   createLedgerActivities,
+  createNightActivities,
   createTillActivities,
 } from '../activities/index.ts';
 import { createStarter } from '../api/starts.ts';
@@ -19,6 +20,7 @@ import { workflowBundle } from './bundle.ts';
 import type { Config } from './config.ts';
 import { keepEndingHolds } from './end-holds.ts';
 import { followConnections } from './follow-connections.ts';
+import { keepGiving } from './keep-giving.ts';
 import { keepProof } from './keep-proof.ts';
 import { keepBeating } from './keep-beating.ts';
 import { cardNumber, newBreakId, type Services } from './services.ts';
@@ -78,6 +80,7 @@ export async function startWorker(
   });
   const stopKeeping = keepProof({ pool: services.pool, logger: services.logger, client });
   const stopEnding = keepEndingHolds({ ...services, starter });
+  const stopGiving = keepGiving({ ...services, starter });
   const runs = workers.map((worker) => worker.run());
   const failed = Promise.all(runs).then(() => new Promise<never>(() => undefined));
   const stopBeating = keepBeating(services, () => workers.every((worker) => worker.getState() === 'RUNNING'));
@@ -86,7 +89,7 @@ export async function startWorker(
   return {
     failed,
     async shutdown() {
-      await Promise.all([stopFollowing(), stopKeeping(), stopEnding(), stopBeating()]);
+      await Promise.all([stopFollowing(), stopKeeping(), stopEnding(), stopGiving(), stopBeating()]);
       for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
       await Promise.allSettled(runs);
     },
@@ -134,7 +137,7 @@ async function createWorkers(
     ...common,
     taskQueue: `${config.taskQueuePrefix}${TASK_QUEUE.orchestration}`,
     workflowBundle: config.workflowBundle ?? (await workflowBundle()),
-    activities: { ...createTillActivities(deps), ...createLedgerActivities(deps) },
+    activities: { ...createTillActivities(deps), ...createLedgerActivities(deps), ...createNightActivities(deps) },
     ...(config.maxCachedWorkflows !== undefined && { maxCachedWorkflows: config.maxCachedWorkflows }),
   });
   const altegio = await Worker.create({

@@ -1,6 +1,6 @@
 /** The activities as workflows call them: where they run, how long one attempt may take, and how they are retried. */
 import { CancellationScope, proxyActivities, proxyLocalActivities } from '@temporalio/workflow';
-import type { AltegioActivities, LedgerActivities, TillActivities } from '../activities/index.ts';
+import type { AltegioActivities, LedgerActivities, NightActivities, TillActivities } from '../activities/index.ts';
 
 /** The ledger does not answer now: try soon, and never give up. */
 const LEDGER_RETRY = { initialInterval: '100ms', backoffCoefficient: 2, maximumInterval: '10s' } as const;
@@ -52,6 +52,27 @@ export const ledger = {
   resume: heard(ledgerStep('Ledger: the operation runs again').resumeOperation),
   act: heard(ledgerStep('Ledger: do what an operator asked').applyAction),
 };
+
+const giftStep = proxyLocalActivities<NightActivities>({
+  startToCloseTimeout: '12s',
+  retry: LEDGER_RETRY,
+  localRetryThreshold: '10s',
+  summary: 'Ledger: post the gift',
+});
+
+/** Posting a gift. */
+export const gifts = { post: heard(giftStep.commitGift) };
+
+/** Steps of a night: on the worker's own queue, for they last longer than a workflow task. */
+export function nightStep(summary: string): NightActivities {
+  return proxyActivities<NightActivities>({
+    summary,
+    startToCloseTimeout: '10m',
+    heartbeatTimeout: '60s',
+    retry: LEDGER_RETRY,
+    allowEagerDispatch: false,
+  });
+}
 
 /**
  * Steps that call Altegio. `attempts` bounds one round: between rounds the workflow says what it waits for. A failure of

@@ -6,11 +6,14 @@ export type {
   AdjustmentInput,
   Because,
   CardIssueInput,
+  GiftInput,
   PaymentInput,
   ReconciliationInput,
   RefundInput,
   VisitInput,
 } from '../activities/inputs.ts';
+
+import type { NightRef } from '../activities/inputs.ts';
 
 /** Task queues; a prefix (setting `TASK_QUEUE_PREFIX`) keeps several stacks apart on one server. */
 export const TASK_QUEUE = { orchestration: 'orchestration', altegio: 'altegio' } as const;
@@ -26,6 +29,8 @@ export const WORKFLOW = {
   journalTail: 'journalTail',
   catchUp: 'catchUp',
   sweep: 'sweep',
+  nightly: 'nightly',
+  gift: 'gift',
 } as const;
 
 /** The chain's journal, yesterday to tomorrow. */
@@ -47,6 +52,14 @@ export interface SweepInput {
   readonly hours: number;
   /** At most so many cards a run: what the sweep may take of the call budget. */
   readonly cards: number;
+  /** At most so many cards a run that wait for what a night moved. */
+  readonly waiting?: number;
+}
+
+/** The nights of a chain's programs that have begun; the rest is how far a run got that went on as another. */
+export interface NightlyInput {
+  readonly chainId: string;
+  readonly goesOn?: { readonly nights: readonly NightRef[]; readonly step: number; readonly after: string };
 }
 
 /** What the query `state` answers. */

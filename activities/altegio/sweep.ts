@@ -1,9 +1,23 @@
-/** The rolling sweep: proves the cards that were proven longest ago, slowly, one read a card. */
+/**
+ * The rolling sweep: proves the cards that were proven longest ago, slowly, one read a card; and tells Altegio, in line,
+ * of the cards that a night moved.
+ */
 import { proveBalance } from '../ledger/mirror-actions.ts';
+import { takeWaiting } from '../ledger/mirror-wait.ts';
 import { AltegioError, AltegioThrottled, AltegioUnauthorised, AltegioUnreachable } from './client/index.ts';
 import type { AltegioDeps } from './deps.ts';
 import type { Moved } from './journal-tail.ts';
 import { readBalance } from './read-balance.ts';
+
+/** Whose cards, and how many at most. */
+export interface SweepOf {
+  readonly chainId: bigint;
+  /** A card is read again when its last proof is older. */
+  readonly hours: number;
+  readonly cards: number;
+  /** Cards that wait for what a night moved and are told to reconciliations. */
+  readonly waiting?: number;
+}
 
 /** What one run did. */
 export interface Swept {
@@ -43,7 +57,7 @@ const stopsAll = (error: unknown): error is AltegioError =>
  */
 export async function sweep(
   deps: AltegioDeps,
-  { chainId, hours, cards }: { readonly chainId: bigint; readonly hours: number; readonly cards: number },
+  { chainId, hours, cards, waiting = 0 }: SweepOf,
   signal: AbortSignal,
   tell: (moved: Moved) => Promise<void>,
 ): Promise<Swept> {
@@ -57,6 +71,11 @@ export async function sweep(
   ]);
   let equal = 0;
   let different = 0;
+  for (const moved of await takeWaiting(deps.pool, chainId, waiting)) {
+    signal.throwIfAborted();
+    await tell(moved);
+    different += 1;
+  }
   for (const { account_id: accountId, location_id: locationId, card_id: cardId } of rows) {
     signal.throwIfAborted();
     try {

@@ -9,7 +9,7 @@ import { decidePayment, type TillRead } from '../ledger/payment-decision.ts';
 import type { Decision } from '../ledger/payment-outcome.ts';
 import type { OperationRef } from '../ledger/posting.ts';
 import { giveUpTakingBack, openTakingBack, settleInVisit, type VisitResult } from '../ledger/visit-payment.ts';
-import type { VisitWrite } from '../ledger/page-rows.ts';
+import type { VisitWrite } from '../ledger/card-rows.ts';
 import { resolveAlone } from '../ledger/write-log.ts';
 import {
   AltegioError,

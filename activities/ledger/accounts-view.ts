@@ -1,6 +1,7 @@
 /** Accounts as an operator sees them: both books, how they stand to each other, and what is under way. */
 import type pg from 'pg';
 import type { Balances } from '../../domain/account.ts';
+import { type Level, levelOf, type LevelRule } from '../../domain/levels.ts';
 
 /** How an account's two books stand. */
 export type MirrorState = 'matched' | 'syncing' | 'needs_operator';
@@ -51,6 +52,8 @@ export interface AccountView {
   readonly state: MirrorState;
   readonly balances: Balances;
   readonly target: bigint;
+  /** Reached by money spent; `since` is the night that set it. */
+  readonly level: Level & { readonly since: Date | null };
   readonly altegio: {
     readonly cardId: bigint;
     readonly number: string;
@@ -83,17 +86,23 @@ interface AccountSql {
   confirmed: bigint | null;
   confirmed_at: Date | null;
   workflow_ids: string[];
+  spent: bigint;
+  level: string | null;
+  level_since: Date | null;
+  levels: LevelRule[];
   breaks: { id: string; kind: string; amount: string | null; since: string; readings: unknown }[];
 }
 
 // Big numbers travel inside json as text: a JSON number would lose digits.
 const ACCOUNT = `
   select a.id, a.chain_id, a.program_id, a.phone, a.display_name, a.card_number, a.state as status,
-         a.active, a.held, a.pending, a.debt, c.card_id, c.number, c.confirmed, c.confirmed_at,
+         a.active, a.held, a.pending, a.debt, a.spent, a.level, a.level_since, c.card_id, c.number, c.confirmed, c.confirmed_at,
          ${mirrorState} as mirror, case when second_book(a) then 'altegio' else 'own' end as provider,
          (select coalesce(json_agg(json_build_object('location', ac.location_id::text, 'client', ac.client_id::text)
                                    order by ac.location_id, ac.client_id), '[]')
             from account_client ac where ac.account_id = a.id) as clients,
+         (select settings -> 'accrual' -> 'levels' from program_version
+           where program_id = a.program_id order by version desc limit 1) as levels,
          array(select distinct o.workflow_id from operation o
                 where o.account_id = a.id and o.state <> 'done' order by 1) as workflow_ids,
          (select coalesce(json_agg(json_build_object('id', b.id, 'kind', b.kind, 'amount', b.amount::text,
@@ -105,6 +114,7 @@ const ACCOUNT = `
 function toView(row: AccountSql): AccountView {
   const { active, held, pending, debt, card_id: cardId, number, confirmed, confirmed_at: seenAt } = row;
   const target = active > held ? active - held : 0n;
+  const level = levelOf(row.levels, row.spent);
   const hasCard = cardId !== null && number !== null && confirmed !== null && seenAt !== null;
   return {
     id: row.id,
@@ -119,6 +129,7 @@ function toView(row: AccountSql): AccountView {
     state: row.mirror,
     balances: { active, held, pending, debt },
     target,
+    level: { ...level, since: row.level === level.name ? row.level_since : null },
     altegio: hasCard ? { cardId, number, balance: confirmed, seenAt } : null,
     drift: row.provider === 'own' ? 0n : (confirmed ?? 0n) - target,
     workflowIds: row.workflow_ids,

@@ -3,6 +3,7 @@ import type pg from 'pg';
 import { target } from '../../domain/account.ts';
 import { sendResumed } from './apply-action.ts';
 import { transaction } from './database.ts';
+import { sendWaitOver } from './mirror-wait.ts';
 import { lockPage } from './page.ts';
 import { setOperationState } from './posting.ts';
 
@@ -22,7 +23,10 @@ export async function finishOperation(pool: pg.Pool, accountId: string, operatio
     await setOperationState(tx, operationId, 'done', null);
     tx.send(CLOSE_RESOLVED, [operationId]);
     const { account, card } = page;
-    if (card && !card.mirror.open && card.mirror.confirmed === target(account.balances)) tx.send(EQUAL, [accountId]);
+    if (card && !card.mirror.open && card.mirror.confirmed === target(account.balances)) {
+      tx.send(EQUAL, [accountId]);
+      sendWaitOver(tx, accountId);
+    }
     return { target: target(account.balances), altegio: card?.mirror.confirmed ?? null, dirtySeq: account.dirtySeq };
   });
 }

@@ -40,7 +40,10 @@ const CLOSE = `
   update hold set state = $2, closed_at = now(), closed_id = nextval('transfer_id_seq')
    where payment_id = $1 and state = 'open'`;
 
-/** Ends a payment's hold on the page: `captured` of it is redeemed, the rest is free again. */
+/**
+ * Ends a payment's hold on the page: `captured` of it is redeemed, the rest is free again, and what has expired while it
+ * was reserved ends now.
+ */
 export async function endHold(
   tx: Tx,
   page: Page,
@@ -50,6 +53,8 @@ export async function endHold(
 ): Promise<void> {
   const lots = await tx.rows<LotSql>(HELD, [paymentId]);
   page.book.endHold(lots.map(toLot), captured);
+  if (lots.some(({ expires_at }) => expires_at !== null && expires_at <= page.now))
+    page.book.expire(page.now.getTime());
   tx.send(CLOSE, [paymentId, state]);
 }
 

@@ -9,6 +9,8 @@ export interface Person {
   /** E.164, or null when the event does not say. */
   readonly phone: string | null;
   readonly name: string | null;
+  /** `YYYY-MM-DD`; null where Altegio does not know it. */
+  readonly birthDate: string | null;
   /** Altegio's client id in the event's location. */
   readonly clientId: bigint | null;
   /** The altegio card's id, for events about a card. */
@@ -112,12 +114,13 @@ const CREATE = `
 // Locked in the order of their ids, so that two relays never wait for each other in a circle.
 const TOUCH = `
   with due as (
-    select a.id, named.name
-      from unnest($1::bigint[], $2::text[], $3::text[]) as named (chain_id, phone, name)
+    select a.id, named.name, named.birth_date
+      from unnest($1::bigint[], $2::text[], $3::text[], $4::date[]) as named (chain_id, phone, name, birth_date)
       join account a on a.chain_id = named.chain_id and a.phone = named.phone
      order by a.id for no key update of a
   )
-  update account set dirty_seq = dirty_seq + 1, display_name = coalesce(display_name, due.name)
+  update account set dirty_seq = dirty_seq + 1, display_name = coalesce(display_name, due.name),
+                     birth_date = coalesce(account.birth_date, due.birth_date)
     from due where account.id = due.id
   returning account.id, account.chain_id, account.phone`;
 
@@ -146,15 +149,18 @@ function sendNewAccounts(tx: Tx, found: readonly Found[], known: Known): void {
 
 /** Counts the event for every account of each person, and returns their ids by person. */
 async function touch(tx: Tx, found: readonly Found[]): Promise<Map<string, string[]>> {
-  const people = new Map<string, { chainId: bigint; phone: string; name: string | null }>();
+  const people = new Map<string, { chainId: bigint; phone: string; name: string | null; birthDate: string | null }>();
   for (const { event, person, phone } of found) {
     const key = keyOf(event.chainId, phone);
-    people.set(key, { chainId: event.chainId, phone, name: person.name ?? people.get(key)?.name ?? null });
+    const before = people.get(key);
+    const name = person.name ?? before?.name ?? null;
+    people.set(key, { chainId: event.chainId, phone, name, birthDate: person.birthDate ?? before?.birthDate ?? null });
   }
   const rows = await tx.rows<{ id: string; chain_id: bigint; phone: string }>(TOUCH, [
     [...people.values()].map(({ chainId }) => chainId),
     [...people.values()].map(({ phone }) => phone),
     [...people.values()].map(({ name }) => name),
+    [...people.values()].map(({ birthDate }) => birthDate),
   ]);
   const byPerson = new Map<string, string[]>();
   for (const { id, chain_id, phone } of rows)

@@ -1,25 +1,13 @@
 /** Loading an account's page under its lock: balances, lots, altegio card and the writes that are not settled. */
 import type pg from 'pg';
-import { ledgerAccounts } from '../../domain/book.ts';
+import { ledgerAccounts } from '../../domain/posting-plan.ts';
 import { VisitBook } from '../../domain/visit-book.ts';
+import { CARD, type CardRow, type CardSql, toCard, WRITES, type WriteSql } from './card-rows.ts';
 import type { Tx } from './database.ts';
-import {
-  ACCOUNT,
-  type AccountRow,
-  type AccountSql,
-  CARD,
-  type CardRow,
-  type CardSql,
-  LOTS,
-  type LotSql,
-  toAccount,
-  toCard,
-  toLot,
-  WRITES,
-  type WriteSql,
-} from './page-rows.ts';
+import { ACCOUNT, type AccountRow, type AccountSql, LOTS, type LotSql, toAccount, toLot } from './page-rows.ts';
 
-export type { AccountRow, CardRow } from './page-rows.ts';
+export type { CardRow } from './card-rows.ts';
+export type { AccountRow } from './page-rows.ts';
 
 /** Everything one posting needs, loaded in one round trip while the account is locked. */
 export interface Page {

@@ -106,7 +106,7 @@ export function sendCaptured(
 ): Decision {
   const { redeemed, due, accrued, percent } = settled;
   const review = planAccrual(page, row, bill.occurredAt, accrued);
-  sendPosting(tx, page, operation, { spent: due, happenedAt: bill.occurredAt });
+  sendPosting(tx, page, operation, { spent: due, sale: true, happenedAt: bill.occurredAt });
   if (review) sendReview(tx, page, row, review);
   const standing = standingOf(page, judged.altegio);
   const facts = { ...factsOf(page, row, bill), ...standing, state: 'CAPTURED', expiresAt: null, review } as const;

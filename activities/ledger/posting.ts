@@ -1,7 +1,8 @@
 /** Writing a planned posting down: operation, lots, transfers, balances, in the transaction that holds the lock. */
-import type { PlannedLot } from '../../domain/book.ts';
+import type { PlannedLot } from '../../domain/posting-plan.ts';
 import type { Tx } from './database.ts';
 import type { Page } from './page.ts';
+import { sendSaleEffects } from './sale-effects.ts';
 
 /** How a drift was found: by what made us look, by a till's read, or in the answer to a write. */
 export type DriftWay = 'event' | 'journal' | 'catch_up' | 'sweep' | 'till' | 'operator' | 'write';
@@ -10,7 +11,7 @@ export type DriftWay = 'event' | 'journal' | 'catch_up' | 'sweep' | 'till' | 'op
 export interface OperationRef {
   /** See `operationId` in domain/ids.ts. */
   readonly id: string;
-  readonly kind: 'payment' | 'refund' | 'visit' | 'reconciliation' | 'adjustment' | 'card_issue';
+  readonly kind: 'payment' | 'refund' | 'visit' | 'reconciliation' | 'adjustment' | 'card_issue' | 'gift';
   readonly workflowId: string;
   readonly runId: string;
   readonly locationId: bigint;
@@ -27,10 +28,11 @@ const OPERATION = `
     set next_seq = operation.next_seq + $10::int, reason = coalesce(operation.reason, excluded.reason)`;
 
 const NEW_LOTS = `
-  insert into lot (id, account_id, program_version, code, operation, amount, remaining, state, activates_at, expires_at)
-  select id, $1, $2, code, $3, amount, amount, state, activates_at, expires_at
-    from unnest($4::bigint[], $5::text[], $6::bigint[], $7::text[], $8::timestamptz[], $9::timestamptz[])
-      as lot (id, code, amount, state, activates_at, expires_at)`;
+  insert into lot (id, account_id, program_version, code, operation, amount, remaining, state, activates_at, expires_at,
+                   quiet_days)
+  select id, $1, $2, code, $3, amount, amount, state, activates_at, expires_at, quiet_days
+    from unnest($4::bigint[], $5::text[], $6::bigint[], $7::text[], $8::timestamptz[], $9::timestamptz[], $10::int[])
+      as lot (id, code, amount, state, activates_at, expires_at, quiet_days)`;
 
 const LOTS = `
   update lot set remaining = lot.remaining - part.taken, held = lot.held + part.held
@@ -72,6 +74,7 @@ function sendNewLots(tx: Tx, page: Page, operationId: string, lots: readonly Pla
     lots.map(({ pending }) => (pending ? 'pending' : 'active')),
     lots.map(({ activatesAt }) => toDate(activatesAt)),
     lots.map(({ expiresAt }) => toDate(expiresAt)),
+    lots.map(({ quietDays = null }) => quietDays),
   ]);
 }
 
@@ -86,8 +89,10 @@ export interface DriftFound {
 export interface PostingExtras {
   /** Drift adopted by this posting with the reading that showed it. */
   readonly drift?: DriftFound | null;
-  /** Money spent on it, for levels. */
+  /** Money spent on it, for levels; less than 0 went back. */
   readonly spent?: bigint;
+  /** It is a sale: see sale-effects.ts. */
+  readonly sale?: boolean;
   /** When it happened, where that differs from when we learned it. */
   readonly happenedAt?: Date | null;
 }
@@ -123,7 +128,9 @@ export function sendPosting(tx: Tx, page: Page, operation: OperationRef, extras:
       transfers.map(({ reason }) => reason),
     ]);
   const { active, held, pending, debt } = book.balances;
-  tx.send(BALANCES, [account.id, active, held, pending, debt, extras.spent ?? 0n]);
+  const { spent = 0n } = extras;
+  tx.send(BALANCES, [account.id, active, held, pending, debt, spent]);
+  if (extras.sale) sendSaleEffects(tx, page, operation.locationId, { ...extras, spent });
 }
 
 const OPEN_BREAK = `

@@ -82,6 +82,12 @@ export async function routeOf(pool: pg.Pool, accountId: string): Promise<Account
   return rows[0] ? toRoute(rows[0]) : null;
 }
 
+/** How to reach each of these accounts, in the order of their ids. */
+export async function routesOf(pool: pg.Pool, accountIds: readonly string[]): Promise<AccountRoute[]> {
+  const { rows } = await pool.query<RouteSql>(`${ROUTE} where a.id = any($1::text[]) order by a.id`, [accountIds]);
+  return rows.map(toRoute);
+}
+
 /** A page of the chain's accounts in the order of their ids, after `after`. */
 export async function routesOfChain(
   pool: pg.Pool,

@@ -4,7 +4,7 @@
  */
 import { type AskedRefund, decideRefund, lineTexts, type Refunded, type Sale } from '../../domain/refund.ts';
 import { planRefund } from '../../domain/refund-plan.ts';
-import { ledgerAccounts } from '../../domain/book.ts';
+import { ledgerAccounts } from '../../domain/posting-plan.ts';
 import { formatAmount, parseAmount } from '../../domain/money.ts';
 import { isEligible } from '../../domain/earning.ts';
 import { balanceDocument, mirrorDocument, notEarningMoney } from '../../domain/payment.ts';

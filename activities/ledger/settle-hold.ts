@@ -131,7 +131,7 @@ async function capture(settling: Settling, step: StepToDecide, leftMs: number): 
   const { redeemed, due, accrued } = settled;
   await endHold(tx, page, row.id, redeemed, redeemed > 0n ? 'captured' : 'released');
   const review = planAccrual(page, row, null, accrued);
-  sendPosting(tx, page, operation, { spent: due });
+  sendPosting(tx, page, operation, { spent: due, sale: true });
   if (review) sendReview(tx, page, row, review);
   const standing = standingOf(page);
   const facts = { ...factsOf(page, row, bill), ...standing, state: 'CAPTURED', expiresAt: null, review } as const;

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import type pg from 'pg';
 import type { Balances } from '../../domain/account.ts';
 import { newId } from '../../domain/new-id.ts';
+import { burnsOf, type EndingLotJson, LOTS_AS_JSON } from './ending-lots.ts';
 import { type ProgramSettings, programSettings } from '../../domain/program.ts';
 
 /** Where the till stands, and the only program its key opens; null: every program that is valid there. */
@@ -112,24 +113,26 @@ interface AccountSql {
   card_state: 'linked' | 'missing' | null;
   confirmed: string;
   confirmed_at: Date;
-  expiry_amount: string | null;
-  expires_at: Date | null;
+  lots: EndingLotJson[] | null;
 }
 
 const ACCOUNTS = `
   select a.id, a.phone, a.display_name, a.type_id, type.name as type_name, a.state, a.active, a.held, a.pending, a.debt, a.spent,
          p.id as program_id, p.card_type_id, p.card_type_title, p.settings,
          coalesce(a.card_number, c.number) as number, c.card_id, c.state as card_state, c.confirmed, c.confirmed_at,
-         e.amount as expiry_amount, e.expires_at
+         ending.lots
     from account a
     join ${programsHere('$6')} p on p.id = a.program_id
     join customer_type type on type.id = a.type_id
     left join altegio_card c on c.account_id = a.id and c.role = 'current'
-    left join lateral (select expires_at, sum(remaining - held)::bigint as amount from lot
-                        where account_id = a.id and state = 'active' and remaining > held and expires_at > now()
-                        group by expires_at order by expires_at limit 1) e on true
+    left join lateral (select ${LOTS_AS_JSON} as lots from lot where account_id = a.id and remaining > 0) ending on true
    where ${NAMED_ACCOUNT}
    order by a.created_at, a.id limit 20`;
+
+function nextBurn(lots: readonly EndingLotJson[], debt: bigint): TillAccount['nextExpiry'] {
+  const [first] = burnsOf(lots, debt);
+  return first ? { amount: first.amount, at: new Date(first.at) } : null;
+}
 
 const toAccount = (row: AccountSql): TillAccount => ({
   id: row.id,
@@ -160,10 +163,7 @@ const toAccount = (row: AccountSql): TillAccount => ({
           balance: BigInt(row.confirmed),
           seenAt: row.confirmed_at,
         },
-  nextExpiry:
-    row.expiry_amount === null || row.expires_at === null
-      ? null
-      : { amount: BigInt(row.expiry_amount), at: row.expires_at },
+  nextExpiry: nextBurn(row.lots ?? [], BigInt(row.debt)),
 });
 
 /** Finds a customer; one round trip on a pipelined pool. */

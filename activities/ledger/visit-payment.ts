@@ -10,7 +10,7 @@ import { endHold, lowerHold } from './holds.ts';
 import type { MirrorDeps } from './mirror-actions.ts';
 import { sendMirror } from './mirror-store.ts';
 import { type CardRow, lockPage, type Page } from './page.ts';
-import type { VisitWrite } from './page-rows.ts';
+import type { VisitWrite } from './card-rows.ts';
 import { abandon, decline, type Decision, sendAuthorized, sendCaptured } from './payment-outcome.ts';
 import { type OperationRef, sendPosting } from './posting.ts';
 import { PAYMENT, type PaymentSql, toBill } from './stored-payment.ts';

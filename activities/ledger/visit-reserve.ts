@@ -10,7 +10,7 @@ import type { Page } from './page.ts';
 import { abandon, decline, type Decision, type Judged } from './payment-outcome.ts';
 import { type OperationRef, sendPosting } from './posting.ts';
 import type { PaymentSql } from './stored-payment.ts';
-import type { VisitWrite } from './page-rows.ts';
+import type { VisitWrite } from './card-rows.ts';
 import { insertWrite } from './write-log.ts';
 
 /** A withdrawal that must be sent now, or dropped. */

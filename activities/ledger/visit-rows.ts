@@ -2,7 +2,7 @@
 import type { Minor } from '../../domain/money.ts';
 import type { Tx } from './database.ts';
 import type { Page } from './page.ts';
-import type { VisitWrite } from './page-rows.ts';
+import type { VisitWrite } from './card-rows.ts';
 
 /** A line that the visit shows, of whichever card; `amount` not negative. */
 export interface SeenLine {

@@ -1,7 +1,15 @@
 /** How accounts, transfers and lots are answered. */
 import { z } from 'zod';
 import { amountText, ownId } from '../http/schemas.ts';
-import { wireIdSchema, wireTime } from './wire.ts';
+import { pageOf, wireIdSchema, wireTime } from './wire.ts';
+
+const ledgerSchema = z.object({
+  active: amountText,
+  held: amountText,
+  pending: amountText,
+  debt: amountText,
+  available: amountText,
+});
 
 /** An account in both books. */
 export const accountSchema = z
@@ -17,13 +25,14 @@ export const accountSchema = z
     status: z.enum(['active', 'inactive', 'frozen']),
     provider: z.enum(['altegio', 'own']).meta({ description: '`own`: the ledger is the only book' }),
     state: z.enum(['matched', 'syncing', 'needs_operator']),
-    ledger: z.object({
-      active: amountText,
-      held: amountText,
-      pending: amountText,
-      debt: amountText,
-      available: amountText,
-    }),
+    ledger: ledgerSchema,
+    level: z
+      .object({
+        name: z.string(),
+        percent: z.string(),
+        since: wireTime.nullable().meta({ description: 'The night that set it; null until one has' }),
+      })
+      .meta({ description: 'Reached by money spent', example: { name: 'Silver', percent: '5', since: null } }),
     target: amountText.meta({ description: 'What Altegio should hold' }),
     altegio: z
       .object({ cardId: wireIdSchema, number: z.string(), balance: amountText, seenAt: wireTime })
@@ -42,6 +51,17 @@ export const accountSchema = z
     ),
   })
   .meta({ id: 'AccountInBothBooks' });
+
+/** An account at an instant, from the transfers alone. */
+export const accountAtSchema = z
+  .object({
+    id: ownId('acc'),
+    at: wireTime.meta({ description: 'What had happened by then' }),
+    knownAt: wireTime.meta({ description: 'As far as we knew by then' }),
+    ledger: ledgerSchema,
+    target: amountText.meta({ description: 'What Altegio should have held' }),
+  })
+  .meta({ id: 'AccountAtInstant' });
 
 /** A transfer seen from the customer. */
 export const transferSchema = z
@@ -92,3 +112,10 @@ export const lotSchema = z
     operation: z.string(),
   })
   .meta({ id: 'Lot' });
+
+/** Lots, and what will be cancelled and when. */
+export const lotsSchema = pageOf(lotSchema).extend({
+  forecast: z
+    .array(z.object({ at: wireTime, amount: amountText }))
+    .meta({ description: 'What will be cancelled on which date, earliest first, if nothing else happens' }),
+});

@@ -1,17 +1,19 @@
 /** `/api/accounts`: customers' points in both books, their history and lots. */
 import { Router } from 'express';
 import { z } from 'zod';
+import { balancesAt } from '../../activities/ledger/account-at.ts';
 import { type AccountView, findAccount, listAccounts } from '../../activities/ledger/accounts-view.ts';
+import { accountBurns } from '../../activities/ledger/ending-lots.ts';
 import { listLots, listTransfers, type TransferView } from '../../activities/ledger/history-view.ts';
-import { available } from '../../domain/account.ts';
+import { available, type Balances, target } from '../../domain/account.ts';
 import { JOURNAL_TYPE_NAMES } from '../../domain/journal.ts';
 import { formatAmount } from '../../domain/money.ts';
 import type { ApiConfig, ApiDeps } from '../http/deps.ts';
 import { route } from '../http/openapi.ts';
 import { Problem } from '../http/problem.ts';
-import { altegioId, cardNumber, ownId, phone } from '../http/schemas.ts';
+import { altegioId, cardNumber, ownId, phone, timestamp } from '../http/schemas.ts';
 import { parse } from '../http/validate.ts';
-import { accountSchema, lotSchema, transferSchema } from './account-schemas.ts';
+import { accountAtSchema, accountSchema, type lotSchema, lotsSchema, transferSchema } from './account-schemas.ts';
 import { phoneFrom } from './phone.ts';
 import {
   accountIdFrom,
@@ -34,6 +36,7 @@ const accountsQuery = z.strictObject({
   ...pageQuery,
 });
 const historyQuery = z.strictObject(pageQuery);
+const accountQuery = z.strictObject({ at: timestamp.optional(), knownAt: timestamp.optional() });
 
 const common = { tags: ['Accounts'], security: 'operator' } as const;
 const params = z.object({ id: ownId('acc') });
@@ -50,9 +53,12 @@ route({
   ...common,
   method: 'get',
   path: '/api/accounts/{id}',
-  summary: 'One account in both books',
+  summary: 'One account in both books, or its points at an instant',
+  description:
+    'With `at` and `knownAt` the points as they were: what had happened by `at`, as far as we knew by `knownAt`. Without `at` it is `knownAt`, without `knownAt` it is now.',
   params,
-  answers: { 200: { description: 'The account', schema: accountSchema } },
+  query: accountQuery,
+  answers: { 200: { description: 'The account', schema: z.union([accountSchema, accountAtSchema]) } },
   problems: ['account_not_found'],
 });
 route({
@@ -71,9 +77,34 @@ route({
   path: '/api/accounts/{id}/lots',
   summary: 'What expires when, earliest first',
   params,
-  answers: { 200: { description: 'Lots with something left', schema: pageOf(lotSchema) } },
+  answers: { 200: { description: 'Lots with something left, and what of them ends when', schema: lotsSchema } },
   problems: ['account_not_found'],
 });
+
+const ledgerOf = (balances: Balances) => ({
+  active: formatAmount(balances.active),
+  held: formatAmount(balances.held),
+  pending: formatAmount(balances.pending),
+  debt: formatAmount(balances.debt),
+  available: formatAmount(available(balances)),
+});
+
+async function accountAt(
+  { pool, clock }: ApiDeps,
+  { id }: AccountView,
+  query: z.infer<typeof accountQuery>,
+): Promise<z.infer<typeof accountAtSchema>> {
+  const knownAt = query.knownAt ?? new Date(clock.now());
+  const at = query.at ?? knownAt;
+  const balances = await balancesAt(pool, id, at, knownAt);
+  return {
+    id,
+    at: at.toISOString(),
+    knownAt: knownAt.toISOString(),
+    ledger: ledgerOf(balances),
+    target: formatAmount(target(balances)),
+  };
+}
 
 function toWire(account: AccountView): z.infer<typeof accountSchema> {
   const { balances, altegio } = account;
@@ -92,13 +123,8 @@ function toWire(account: AccountView): z.infer<typeof accountSchema> {
     status: account.status,
     provider: account.provider,
     state: account.state,
-    ledger: {
-      active: formatAmount(balances.active),
-      held: formatAmount(balances.held),
-      pending: formatAmount(balances.pending),
-      debt: formatAmount(balances.debt),
-      available: formatAmount(available(balances)),
-    },
+    ledger: ledgerOf(balances),
+    level: { ...account.level, since: account.level.since?.toISOString() ?? null },
     target: formatAmount(account.target),
     altegio: altegio && {
       cardId: wireId(altegio.cardId),
@@ -178,8 +204,10 @@ export function accountsRouter(deps: ApiDeps): Router {
     res.json({ items: items.map(toWire), next: next === null ? null : writeCursor([next]) });
   });
   router.get('/accounts/:id', async (req, res) => {
-    takesNoQuery(req.query);
-    res.json(toWire(await existing(deps, req.params.id)));
+    const query = parse(accountQuery, req.query, 'query');
+    const account = await existing(deps, req.params.id);
+    const isPast = query.at !== undefined || query.knownAt !== undefined;
+    res.json(isPast ? await accountAt(deps, account, query) : toWire(account));
   });
   router.get('/accounts/:id/transfers', async (req, res) => {
     const query = parse(historyQuery, req.query, 'query');
@@ -194,7 +222,7 @@ export function accountsRouter(deps: ApiDeps): Router {
   router.get('/accounts/:id/lots', async (req, res) => {
     takesNoQuery(req.query);
     const { id } = await existing(deps, req.params.id);
-    const lots = await listLots(pool, id);
+    const [lots, burns] = await Promise.all([listLots(pool, id), accountBurns(pool, id)]);
     const items = lots.map((lot): z.infer<typeof lotSchema> => ({
       id: String(lot.id),
       code: lot.code,
@@ -207,7 +235,8 @@ export function accountsRouter(deps: ApiDeps): Router {
       createdAt: lot.createdAt.toISOString(),
       operation: lot.operation,
     }));
-    res.json({ items, next: null });
+    const forecast = burns.map(({ at, amount }) => ({ at: new Date(at).toISOString(), amount: formatAmount(amount) }));
+    res.json({ items, next: null, forecast } satisfies z.infer<typeof lotsSchema>);
   });
   return router;
 }

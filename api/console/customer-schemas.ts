@@ -4,7 +4,7 @@ import type { Customer } from '../../activities/ledger/customers/view.ts';
 import { available } from '../../domain/account.ts';
 import { LONGEST_NUMBER, SHORTEST_NUMBER } from '../../domain/card-number.ts';
 import { formatAmount } from '../../domain/money.ts';
-import { altegioId, amountText, cardNumber, ownId, phone } from '../http/schemas.ts';
+import { altegioId, amountText, birthDate, cardNumber, ownId, phone } from '../http/schemas.ts';
 import { pageQuery, personText, wireId, wireIdSchema, wireTime } from './wire.ts';
 
 const CODE = new RegExp(`^[0-9A-Za-z]{${SHORTEST_NUMBER},${LONGEST_NUMBER}}$`);
@@ -20,6 +20,7 @@ const email = z
   .max(254)
   .meta({ description: 'E-mail address', example: 'aigerim@example.com' });
 const status = z.enum(['active', 'inactive']);
+const referredBy = ownId('acc').meta({ description: 'The account of who brought this customer; the first one stays' });
 
 /** `POST /api/customers`. */
 export const newCustomer = z
@@ -32,6 +33,8 @@ export const newCustomer = z
     typeId: ownId('typ').optional(),
     status: status.optional(),
     consent: z.boolean().optional(),
+    birthDate: birthDate.optional(),
+    referredBy: referredBy.optional(),
   })
   .meta({ id: 'NewCustomer' });
 
@@ -45,6 +48,8 @@ export const customerChange = z
     typeId: ownId('typ').optional(),
     status: status.optional(),
     consent: z.boolean().optional(),
+    birthDate: birthDate.nullable().optional(),
+    referredBy: referredBy.optional(),
   })
   .meta({ id: 'CustomerChange' });
 
@@ -80,6 +85,8 @@ export const customerSchema = z
     name: z.string().nullable(),
     email: z.string().nullable(),
     consentAt: wireTime.nullable(),
+    birthDate: z.string().nullable().meta({ format: 'date', example: '1990-05-10' }),
+    referredBy: ownId('acc').nullable(),
     cardCode: z.string().nullable(),
     altegioCard: z.object({ cardId: wireIdSchema, number: z.string() }).nullable(),
     secondBook: z.enum(['altegio', 'none']).meta({
@@ -102,7 +109,7 @@ export const changeSchema = z
   .object({
     at: wireTime,
     actor: z.string().meta({ description: '`operator`, or `till:` and the id of its key' }),
-    field: z.enum(['name', 'phone', 'email', 'consent', 'cardCode', 'type', 'status']),
+    field: z.enum(['name', 'phone', 'email', 'consent', 'cardCode', 'type', 'status', 'birthDate', 'referredBy']),
     before: z.string().nullable(),
     after: z.string().nullable(),
   })
@@ -121,6 +128,8 @@ export function customerToWire(customer: Customer): z.infer<typeof customerSchem
     name: customer.name,
     email: customer.email,
     consentAt: customer.consentAt?.toISOString() ?? null,
+    birthDate: customer.birthDate,
+    referredBy: customer.referredBy,
     cardCode: customer.cardCode,
     altegioCard: altegioCard && { cardId: wireId(altegioCard.cardId), number: altegioCard.number },
     secondBook: customer.secondBook ? 'altegio' : 'none',

@@ -10,6 +10,7 @@ import {
   CustomerFrozen,
   CustomerTaken,
   type NewCustomer,
+  UnknownReferrer,
   UnknownType,
 } from '../../activities/ledger/customers/change.ts';
 import { listRanges } from '../../activities/ledger/customers/ranges.ts';
@@ -108,6 +109,8 @@ function refusalOf(error: unknown): unknown {
       detail: 'One account has one customer, and one customer one account in a program.',
       ...field(error.field, 'is another customer’s'),
     });
+  if (error instanceof UnknownReferrer)
+    return new Problem('invalid_request', field('referredBy', 'is no other customer of this program'));
   if (error instanceof UnknownType)
     return new Problem('invalid_request', field('typeId', 'is no customer type of this chain'));
   if (error instanceof CustomerFrozen)

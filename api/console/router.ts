@@ -19,6 +19,7 @@ import { refuseUnknownDryRun } from './dry-run.ts';
 import { driftsRouter } from './drifts.ts';
 import { keysRouter } from './keys.ts';
 import { locationsRouter } from './locations.ts';
+import { nightsRouter } from './nights.ts';
 import { operationsRouter } from './operations.ts';
 import { printCheckRouter } from './print-check.ts';
 import { programsRouter } from './programs.ts';
@@ -44,6 +45,7 @@ export function operatorRouter(deps: ApiDeps): Router {
     accountsRouter,
     adjustmentsRouter,
     operationsRouter,
+    nightsRouter,
     actionsRouter,
     breaksRouter,
     driftsRouter,

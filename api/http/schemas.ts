@@ -102,6 +102,12 @@ export const timestamp = z.iso
   )
   .meta({ type: 'string', format: 'date-time', example: '2026-11-21T12:00:00+05:00' });
 
+/** A person's birthday. */
+export const birthDate = z.iso
+  .date('must be a day such as "1990-05-10"')
+  .refine((text) => text > '1900-01-01' && text < '2100', 'must be of the last or this century')
+  .meta({ format: 'date', description: 'Birthday, for the birthday gift', example: '1990-05-10' });
+
 /** A short text of a caller's, such as a terminal's name. */
 export const shortText = z.string().trim().min(1).max(128);
 

@@ -25,6 +25,7 @@ const account = z
     }),
     type: z.string().meta({ description: 'The card type’s name', example: 'Cashback' }),
     customerType: z.string().meta({ description: 'The group the customer is in', example: 'Standard' }),
+    level: z.string().meta({ description: 'Reached by money spent', example: 'Silver' }),
     balance,
     nextExpiry: z.object({ amount: amountText, at: time }).nullable(),
     altegio: otherBook,

@@ -5,6 +5,7 @@ import { formatAmount, parseAmount } from '../../domain/money.ts';
 import { pageQuery } from '../http/pages.ts';
 import { moment } from '../http/period.ts';
 import {
+  birthDate,
   cardNumber,
   nonNegativeAmount,
   oneOf,
@@ -55,6 +56,11 @@ export const enrolmentBody = z
       .boolean()
       .optional()
       .meta({ description: 'The customer agreed that we keep the details; kept with its time' }),
+    birthDate: birthDate.optional(),
+    referredBy: ownId('acc').optional().meta({
+      description:
+        'The account of who brought this customer, from a lookup; both are thanked after the first paid sale',
+    }),
   })
   .meta({ id: 'Enrolment' });
 

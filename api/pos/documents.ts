@@ -3,6 +3,7 @@ import type { PaymentRow } from '../../activities/ledger/payment-row.ts';
 import type { Standing } from '../../activities/ledger/payment-view.ts';
 import type { TillAccount } from '../../activities/ledger/till-accounts.ts';
 import { target } from '../../domain/account.ts';
+import { levelOf } from '../../domain/levels.ts';
 import { formatAmount } from '../../domain/money.ts';
 import { balanceDocument } from '../../domain/payment.ts';
 import { maskPhone } from '../../domain/phone.ts';
@@ -55,6 +56,7 @@ export function accountDocument(account: TillAccount, altegio: AltegioView | nul
     },
     type: account.program.title,
     customerType: account.customerType.name,
+    level: levelOf(account.program.settings.accrual.levels, account.spent).name,
     balance: balanceDocument(account.balances),
     nextExpiry: nextExpiry && { amount: formatAmount(nextExpiry.amount), at: nextExpiry.at.toISOString() },
     altegio: altegioDocument(altegio),

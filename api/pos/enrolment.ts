@@ -1,6 +1,6 @@
 /** `POST /v1/accounts`: a customer joins at the till. Nothing depends on Altegio; its card follows by a workflow. */
 import type { Request, Response } from 'express';
-import { completeDetails, enrol } from '../../activities/ledger/customers/change.ts';
+import { completeDetails, enrol } from '../../activities/ledger/customers/enrol.ts';
 import type { PosCaller } from '../../activities/ledger/keys.ts';
 import { findAccounts, type TillAccount } from '../../activities/ledger/till-accounts.ts';
 import type { ApiDeps } from '../http/deps.ts';
@@ -45,7 +45,7 @@ const document = async (deps: ApiDeps, caller: PosCaller, account: TillAccount):
 
 /** Enrols, 201, or answers who has the phone already, 200. What a till hears of a known customer only fills gaps. */
 export async function enrolCustomer(deps: ApiDeps, caller: PosCaller, req: Request, res: Response): Promise<object> {
-  const { phone: text, name, consent } = parse(enrolmentBody, req.body);
+  const { phone: text, name, consent, birthDate, referredBy } = parse(enrolmentBody, req.body);
   const phone = phoneAt(caller, text);
   const actor = `till:${caller.keyId}`;
   const { account: known, programs, found } = await accountOf(deps, caller, phone);
@@ -56,7 +56,8 @@ export async function enrolCustomer(deps: ApiDeps, caller: PosCaller, req: Reque
     await completeDetails(deps.pool, known.id, { name, consent, known: known.displayName !== null }, actor);
   } else {
     const { chainId } = caller;
-    const { id, made } = await enrol(deps.pool, { chainId, programId: program.id }, { phone, name, consent }, actor);
+    const person = { phone, name, consent, birthDate, referredBy };
+    const { id, made } = await enrol(deps.pool, { chainId, programId: program.id }, person, actor);
     if (made) res.status(201);
     if (program.cardTypeId !== null) await meet(deps, caller, id);
   }

@@ -7,6 +7,7 @@ import type { Person, Subject } from '../../activities/ledger/inbox-accounts.ts'
 import { NO_PHONE } from '../../activities/ledger/inbox-accounts.ts';
 import type { ReceivedEvent } from '../../activities/ledger/inbox.ts';
 import { parseJson } from '../http/json.ts';
+import { birthDate } from '../http/schemas.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -31,6 +32,11 @@ function nameFrom(client: Fields): string | null {
   return typeof name === 'string' && name.trim() !== '' ? name.trim().slice(0, 255) : null;
 }
 
+/** A birthday in a client event; Altegio writes 1900 for a year it does not know, and 1900-01-01 for no date at all. */
+function birthDateFrom({ birth_date: text }: Fields): string | null {
+  return typeof text === 'string' && birthDate.safeParse(text).success ? text : null;
+}
+
 /** When the thing changed. An appointment's `date` is not it; a payment's and a sale's rows are made anew by a change. */
 const CHANGE_DATES: Readonly<Record<string, readonly string[]>> = {
   finances_operation: ['last_change_date', 'date'],
@@ -46,7 +52,8 @@ function ofCard(event: ReceivedEvent, data: Fields, gone: boolean): Subject {
   const phone = phoneFrom(data['phone']);
   const cardId = idFrom(data['id'], event.resourceId);
   if (phone === null && cardId === null) return { ignored: 'the event names neither a card nor a phone' };
-  const person: Person = { phone, name: null, clientId: null, cardId, mayCreate: !gone, dated: false, mayAsk: false };
+  const nobody = { name: null, birthDate: null, clientId: null } as const;
+  const person: Person = { ...nobody, phone, cardId, mayCreate: !gone, dated: false, mayAsk: false };
   return { ignored: null, person };
 }
 
@@ -63,6 +70,7 @@ function ofClient(
     person: {
       phone,
       name: nameFrom(client),
+      birthDate: birthDateFrom(client),
       clientId,
       cardId: null,
       mayCreate: !rest.gone,

@@ -46,6 +46,7 @@ export interface Calls {
   'GET /api/keys': { data: types.GetApiKeysData; answers: types.GetApiKeysResponses };
   'GET /api/ledger/roots': { data: types.GetApiLedgerRootsData; answers: types.GetApiLedgerRootsResponses };
   'GET /api/locations': { data: types.GetApiLocationsData; answers: types.GetApiLocationsResponses };
+  'GET /api/nights': { data: types.GetApiNightsData; answers: types.GetApiNightsResponses };
   'GET /api/operations': { data: types.GetApiOperationsData; answers: types.GetApiOperationsResponses };
   'GET /api/operations/{workflowId}': {
     data: types.GetApiOperationsWorkflowIdData;

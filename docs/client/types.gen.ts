@@ -27,6 +27,10 @@ export type Account = {
    * The group the customer is in
    */
   customerType: string;
+  /**
+   * Reached by money spent
+   */
+  level: string;
   balance: Balance;
   nextExpiry: {
     /**
@@ -245,6 +249,14 @@ export type Enrolment = {
    * The customer agreed that we keep the details; kept with its time
    */
   consent?: boolean;
+  /**
+   * Birthday, for the birthday gift
+   */
+  birthDate?: string;
+  /**
+   * The account of who brought this customer, from a lookup; both are thanked after the first paid sale
+   */
+  referredBy?: string;
 };
 
 export type Quote = {
@@ -1094,6 +1106,7 @@ export type Program = {
     levels: Array<{
       from: string;
       percent: string;
+      name?: string;
     }>;
     base?: 'money';
   };
@@ -1105,6 +1118,10 @@ export type Program = {
   };
   lots?: {
     lifetimeDays?: number | null;
+    /**
+     * `each`: every accrual lives `lifetimeDays` by itself. `quiet`: all of a customer’s points expire together when nothing was bought for `lifetimeDays`.
+     */
+    mode?: 'each' | 'quiet';
     pendingDays?: number;
     returned?: 'stay_expired' | 'grace';
     graceDays?: number;
@@ -1125,9 +1142,32 @@ export type Program = {
   clawback?: 'unlimited' | 'within_balance' | 'only_pending';
   holdMinutes?: number;
   accrueBy?: 'till' | 'altegio' | 'both';
-  welcome?: unknown;
-  birthday?: unknown;
-  referral?: unknown;
+  /**
+   * Once, when a customer is met for the first time
+   */
+  welcome?: {
+    amount: string;
+    lifetimeDays?: number | null;
+  };
+  /**
+   * Once a year
+   */
+  birthday?: {
+    amount: string;
+    lifetimeDays?: number | null;
+    /**
+     * Days after the birthday; before it when less than 0
+     */
+    days?: number;
+  };
+  /**
+   * Both sides, after the first paid sale of the one who was referred
+   */
+  referral?: {
+    referrer: string;
+    referred: string;
+    lifetimeDays?: number | null;
+  };
   id: string;
   version: number;
   /**
@@ -1412,6 +1452,8 @@ export type Customer = {
   name: string | null;
   email: string | null;
   consentAt: string | null;
+  birthDate: string | null;
+  referredBy: string | null;
   cardCode: string | null;
   altegioCard: {
     /**
@@ -1468,6 +1510,14 @@ export type NewCustomer = {
   typeId?: string;
   status?: 'active' | 'inactive';
   consent?: boolean;
+  /**
+   * Birthday, for the birthday gift
+   */
+  birthDate?: string;
+  /**
+   * The account of who brought this customer; the first one stays
+   */
+  referredBy?: string;
 };
 
 export type CustomerChange = {
@@ -1487,6 +1537,14 @@ export type CustomerChange = {
   typeId?: string;
   status?: 'active' | 'inactive';
   consent?: boolean;
+  /**
+   * Birthday, for the birthday gift
+   */
+  birthDate?: string | null;
+  /**
+   * The account of who brought this customer; the first one stays
+   */
+  referredBy?: string;
 };
 
 export type CustomerDetailChange = {
@@ -1495,7 +1553,7 @@ export type CustomerDetailChange = {
    * `operator`, or `till:` and the id of its key
    */
   actor: string;
-  field: 'name' | 'phone' | 'email' | 'consent' | 'cardCode' | 'type' | 'status';
+  field: 'name' | 'phone' | 'email' | 'consent' | 'cardCode' | 'type' | 'status' | 'birthDate' | 'referredBy';
   before: string | null;
   after: string | null;
 };
@@ -1553,6 +1611,17 @@ export type AccountInBothBooks = {
     available: string;
   };
   /**
+   * Reached by money spent
+   */
+  level: {
+    name: string;
+    percent: string;
+    /**
+     * The night that set it; null until one has
+     */
+    since: string | null;
+  };
+  /**
    * What Altegio should hold
    */
   target: string;
@@ -1589,6 +1658,44 @@ export type AccountInBothBooks = {
     since: string;
     readings?: unknown;
   }>;
+};
+
+export type AccountAtInstant = {
+  id: string;
+  /**
+   * What had happened by then
+   */
+  at: string;
+  /**
+   * As far as we knew by then
+   */
+  knownAt: string;
+  ledger: {
+    /**
+     * Decimal text with two decimals
+     */
+    active: string;
+    /**
+     * Decimal text with two decimals
+     */
+    held: string;
+    /**
+     * Decimal text with two decimals
+     */
+    pending: string;
+    /**
+     * Decimal text with two decimals
+     */
+    debt: string;
+    /**
+     * Decimal text with two decimals
+     */
+    available: string;
+  };
+  /**
+   * What Altegio should have held
+   */
+  target: string;
 };
 
 export type Transfer = {
@@ -1856,6 +1963,48 @@ export type Action = {
   outcome: {
     [key: string]: unknown;
   } | null;
+};
+
+export type Night = {
+  programId: string;
+  /**
+   * The local day of the program
+   */
+  date: string;
+  /**
+   * When the day began; what was due by then is done
+   */
+  asOf: string;
+  startedAt: string;
+  finishedAt: string | null;
+  /**
+   * Points that became active
+   */
+  activated: {
+    accounts: number;
+    /**
+     * Decimal text with two decimals
+     */
+    amount: string;
+  };
+  /**
+   * Points that ended
+   */
+  expired: {
+    accounts: number;
+    /**
+     * Decimal text with two decimals
+     */
+    amount: string;
+  };
+  /**
+   * Accounts with another level than the night before
+   */
+  levels: number;
+  /**
+   * Birthday gifts that became due
+   */
+  gifts: number;
 };
 
 export type Operation = {
@@ -4679,6 +4828,7 @@ export type PostApiProgramsData = {
       levels: Array<{
         from: string;
         percent: string;
+        name?: string;
       }>;
       base?: 'money';
     };
@@ -4690,6 +4840,10 @@ export type PostApiProgramsData = {
     };
     lots?: {
       lifetimeDays?: number | null;
+      /**
+       * `each`: every accrual lives `lifetimeDays` by itself. `quiet`: all of a customer’s points expire together when nothing was bought for `lifetimeDays`.
+       */
+      mode?: 'each' | 'quiet';
       pendingDays?: number;
       returned?: 'stay_expired' | 'grace';
       graceDays?: number;
@@ -4710,9 +4864,32 @@ export type PostApiProgramsData = {
     clawback?: 'unlimited' | 'within_balance' | 'only_pending';
     holdMinutes?: number;
     accrueBy?: 'till' | 'altegio' | 'both';
-    welcome?: unknown;
-    birthday?: unknown;
-    referral?: unknown;
+    /**
+     * Once, when a customer is met for the first time
+     */
+    welcome?: {
+      amount: string;
+      lifetimeDays?: number | null;
+    };
+    /**
+     * Once a year
+     */
+    birthday?: {
+      amount: string;
+      lifetimeDays?: number | null;
+      /**
+       * Days after the birthday; before it when less than 0
+       */
+      days?: number;
+    };
+    /**
+     * Both sides, after the first paid sale of the one who was referred
+     */
+    referral?: {
+      referrer: string;
+      referred: string;
+      lifetimeDays?: number | null;
+    };
     /**
      * An id of Altegio’s
      */
@@ -4865,6 +5042,7 @@ export type PutApiProgramsIdData = {
       levels: Array<{
         from: string;
         percent: string;
+        name?: string;
       }>;
       base?: 'money';
     };
@@ -4876,6 +5054,10 @@ export type PutApiProgramsIdData = {
     };
     lots?: {
       lifetimeDays?: number | null;
+      /**
+       * `each`: every accrual lives `lifetimeDays` by itself. `quiet`: all of a customer’s points expire together when nothing was bought for `lifetimeDays`.
+       */
+      mode?: 'each' | 'quiet';
       pendingDays?: number;
       returned?: 'stay_expired' | 'grace';
       graceDays?: number;
@@ -4896,9 +5078,32 @@ export type PutApiProgramsIdData = {
     clawback?: 'unlimited' | 'within_balance' | 'only_pending';
     holdMinutes?: number;
     accrueBy?: 'till' | 'altegio' | 'both';
-    welcome?: unknown;
-    birthday?: unknown;
-    referral?: unknown;
+    /**
+     * Once, when a customer is met for the first time
+     */
+    welcome?: {
+      amount: string;
+      lifetimeDays?: number | null;
+    };
+    /**
+     * Once a year
+     */
+    birthday?: {
+      amount: string;
+      lifetimeDays?: number | null;
+      /**
+       * Days after the birthday; before it when less than 0
+       */
+      days?: number;
+    };
+    /**
+     * Both sides, after the first paid sale of the one who was referred
+     */
+    referral?: {
+      referrer: string;
+      referred: string;
+      lifetimeDays?: number | null;
+    };
     /**
      * An id of Altegio’s
      */
@@ -6236,7 +6441,10 @@ export type GetApiAccountsIdData = {
   path: {
     id: string;
   };
-  query?: never;
+  query?: {
+    at?: string;
+    knownAt?: string;
+  };
   url: '/api/accounts/{id}';
 };
 
@@ -6279,7 +6487,7 @@ export type GetApiAccountsIdResponses = {
   /**
    * The account
    */
-  200: AccountInBothBooks;
+  200: AccountInBothBooks | AccountAtInstant;
 };
 
 export type GetApiAccountsIdResponse = GetApiAccountsIdResponses[keyof GetApiAccountsIdResponses];
@@ -6390,11 +6598,21 @@ export type GetApiAccountsIdLotsError = GetApiAccountsIdLotsErrors[keyof GetApiA
 
 export type GetApiAccountsIdLotsResponses = {
   /**
-   * Lots with something left
+   * Lots with something left, and what of them ends when
    */
   200: {
     items: Array<Lot>;
     next: string | null;
+    /**
+     * What will be cancelled on which date, earliest first, if nothing else happens
+     */
+    forecast: Array<{
+      at: string;
+      /**
+       * Decimal text with two decimals
+       */
+      amount: string;
+    }>;
   };
 };
 
@@ -6721,6 +6939,72 @@ export type GetApiActionsResponses = {
 };
 
 export type GetApiActionsResponse = GetApiActionsResponses[keyof GetApiActionsResponses];
+
+export type GetApiNightsData = {
+  body?: never;
+  path?: never;
+  query?: {
+    /**
+     * An id of Altegio’s
+     */
+    chainId?: number | string;
+    cursor?: string;
+    limit?: number;
+  };
+  url: '/api/nights';
+};
+
+export type GetApiNightsErrors = {
+  /**
+   * `invalid_request`: The request is not as documented
+   */
+  400: Problem & {
+    code: 'invalid_request';
+  };
+  /**
+   * `unauthorised`: The operator token is missing or wrong
+   */
+  401: Problem & {
+    code: 'unauthorised';
+  };
+  /**
+   * `internal`: A fault on our side
+   */
+  500: Problem & {
+    code: 'internal';
+  };
+  /**
+   * `unavailable`: Temporarily not available; nothing has happened
+   */
+  503: Problem & {
+    code: 'unavailable';
+  };
+};
+
+export type GetApiNightsError = GetApiNightsErrors[keyof GetApiNightsErrors];
+
+export type GetApiNightsResponses = {
+  /**
+   * A page
+   */
+  200: {
+    items: Array<Night>;
+    next: string | null;
+    /**
+     * Cards that do not hold yet what a night moved
+     */
+    waiting: {
+      cards: number;
+      since: string | null;
+      /**
+       * When the last will be equal, at the pace that the call budget leaves them; null when none waits
+       */
+      lastEqualAt: string | null;
+    };
+  };
+};
+
+export type GetApiNightsResponse = GetApiNightsResponses[keyof GetApiNightsResponses];
 
 export type GetApiOperationsData = {
   body?: never;

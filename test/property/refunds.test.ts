@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { accrualFor } from '../../domain/accrual.ts';
-import { Book, ledgerAccounts } from '../../domain/book.ts';
+import { Book } from '../../domain/book.ts';
+import { ledgerAccounts } from '../../domain/posting-plan.ts';
 import {
   addRefunds,
   type AskedRefund,
@@ -139,7 +140,7 @@ describe('refunds in parts', () => {
         const known = { own, lots: [...lots.values()], accounts };
         const settings = {
           clawback: 'unlimited',
-          lots: { lifetimeDays: null, pendingDays: 0, returned: 'stay_expired' },
+          lots: { lifetimeDays: null, mode: 'each', pendingDays: 0, returned: 'stay_expired' },
         } as const;
         book.refund(planRefund(known, refund, settings, { now: 1_000, timeZone: 'UTC' }));
         const { transfers, taken, newLots } = book.drain();

@@ -402,6 +402,34 @@ export const PATHS: readonly Path[] = [
   ),
   inVisit('payment-visit-unsettled', 33, {}, (stand) => adjust(stand, 33, '-2.00')),
   {
+    name: 'nightly-expired',
+    async drive(stand) {
+      const accountId = await lookUp(stand, 25);
+      await stand.client.workflow.getHandle(await pay(stand, 25, 'H-25', { redeem: 'none' })).result();
+      await stand.pool.query(`update lot set expires_at = now() - interval '1 day' where account_id = $1`, [accountId]);
+      await stand.pool.query('delete from night');
+      const workflowId = `nightly:${stand.chainId}-recorded`;
+      const taskQueue = `${stand.taskQueuePrefix}orchestration`;
+      await stand.client.workflow.start('nightly', { workflowId, taskQueue, args: [{ chainId: `${stand.chainId}` }] });
+      return workflowId;
+    },
+  },
+  {
+    name: 'gift-welcome',
+    async drive(stand) {
+      const settings = {
+        accrual: { levels: [{ from: '0.00', percent: '5' }] },
+        redeem: {},
+        welcome: { amount: '100' },
+      };
+      await stand.admin(`/programs/${stand.programId}`, { name: 'Bonus', currency: 'KZT', ...settings }, 'PUT');
+      const { body } = await stand.till('/accounts', { phone: '+77015550009' });
+      const workflowId = `gift:${body.account.id}:welcome:first`;
+      await until('it has started', () => exists(stand, workflowId));
+      return workflowId;
+    },
+  },
+  {
     name: 'payment-only-book',
     async drive(stand) {
       const { locationId } = await payAtOnlyBook(stand, 'H-own-1');

@@ -63,6 +63,9 @@ export class StarterSpy implements Starter {
   cardIssue(): Promise<void> {
     throw new Error('not part of these tests');
   }
+  gift(): Promise<void> {
+    throw new Error('not part of these tests');
+  }
   async tell(workflowId: string, signal: string, ...args: readonly unknown[]): Promise<boolean> {
     await this.take(this.told, { workflowId, signal, args });
     return this.open.has(workflowId);

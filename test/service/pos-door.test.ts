@@ -185,6 +185,7 @@ test('a lookup answers from the ledger by phone, card number and scan, with the 
       card: { number: '990000000001', status: 'active' },
       type: 'Bonus card',
       customerType: 'Standard',
+      level: 'Bronze',
       balance: { active: '100.00', held: '0.00', pending: '0.00', debt: '0.00', available: '100.00' },
       nextExpiry: { amount: '15.00', at: '2098-01-01T00:00:00.000Z' },
       altegio: { balance: '100.00', seenAt: expect.any(String) as string, stale: false },

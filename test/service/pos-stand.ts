@@ -192,6 +192,7 @@ export async function openPosStand(name: string): Promise<PosStand> {
     reconciliation: other,
     visit: other,
     adjustment: other,
+    gift: other,
     tell: () => Promise.resolve(false),
     isOpen: () => Promise.resolve(false),
   };

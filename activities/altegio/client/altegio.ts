@@ -105,6 +105,18 @@ export function createAltegio(options: AltegioOptions): Altegio {
   const limits = { perSecond: options.requestsPerSecond, perMinute: options.requestsPerMinute };
   const get = <T>(path: string, o: CallOptions, read: (data: unknown) => T, parks?: bigint): Promise<T> =>
     caller.call({ method: 'GET', path, parks }, o, (body) => read(body.data));
+  const changeInVisit = (
+    action: string,
+    { locationId, cardId, recordId, visitId }: VisitPlace & { cardId: bigint },
+    further: string,
+    o: CallOptions,
+  ): Promise<VisitWithdrawal[]> => {
+    const path = `/visit/loyalty/${action}/${locationId}/${cardId}`;
+    const body = `{"record_id":${recordId},"visit_id":${visitId}${further}}`;
+    return caller.call({ method: 'POST', path, body, parks: locationId }, o, (answer) =>
+      readAs(shapes.visitDetails, answer.data),
+    );
+  };
 
   return {
     acquire: (lane, o = {}) => caller.budget.acquire({ ...o, lane, writes: lane === 'write' }),
@@ -145,29 +157,8 @@ export function createAltegio(options: AltegioOptions): Altegio {
         locationId,
       ),
 
-    withdrawInVisit: ({ locationId, cardId, recordId, visitId, amount }, o) =>
-      caller.call(
-        {
-          method: 'POST',
-          path: `/visit/loyalty/apply_card_withdrawal/${locationId}/${cardId}`,
-          body: `{"record_id":${recordId},"visit_id":${visitId},"amount":${formatAmount(amount)}}`,
-          parks: locationId,
-        },
-        o,
-        (body) => readAs(shapes.visitDetails, body.data),
-      ),
-
-    cancelInVisit: ({ locationId, cardId, recordId, visitId }, o) =>
-      caller.call(
-        {
-          method: 'POST',
-          path: `/visit/loyalty/cancel_card_withdrawal/${locationId}/${cardId}`,
-          body: `{"record_id":${recordId},"visit_id":${visitId}}`,
-          parks: locationId,
-        },
-        o,
-        (body) => readAs(shapes.visitDetails, body.data),
-      ),
+    withdrawInVisit: (q, o) => changeInVisit('apply_card_withdrawal', q, `,"amount":${formatAmount(q.amount)}`, o),
+    cancelInVisit: (q, o) => changeInVisit('cancel_card_withdrawal', q, '', o),
 
     journal: (q, o) => readJournal(caller, q, o),
     changes: (q, o) => readChanges(caller, q, o),

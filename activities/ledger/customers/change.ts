@@ -1,7 +1,5 @@
 /** Making customers and changing who they are. Each changed detail is kept with who, when, before and after. */
-import { randomBytes } from 'node:crypto';
 import type pg from 'pg';
-import { newId } from '../../../domain/new-id.ts';
 import { isViolation, transaction, type Tx } from '../database.ts';
 
 /** Details of a person; null empties one. `phone` is E.164, `consent` is written down with its time. */
@@ -13,6 +11,10 @@ export interface CustomerDetails {
   readonly typeId?: string | undefined;
   readonly status?: 'active' | 'inactive' | undefined;
   readonly consent?: boolean | undefined;
+  /** `YYYY-MM-DD`; 29 February is one. */
+  readonly birthDate?: string | null | undefined;
+  /** The account of who brought this customer; the first one named stays. */
+  readonly referredBy?: string | undefined;
 }
 
 /** The phone or the card code is another customer's; the unique index decided it. */
@@ -29,6 +31,11 @@ export class CustomerTaken extends Error {
 /** A merge or replacement is under way; the customer's state is its own until it ends. */
 export class CustomerFrozen extends Error {
   override readonly name = 'CustomerFrozen';
+}
+
+/** Nobody of this program brings a customer under that id. */
+export class UnknownReferrer extends Error {
+  override readonly name = 'UnknownReferrer';
 }
 
 /** The type belongs to no chain of the customer's. */
@@ -54,6 +61,16 @@ async function refuseAltegioNumber(tx: Tx, chainId: bigint, code: string, accoun
   if (taken.length > 0) throw new CustomerTaken('cardCode');
 }
 
+/** Who brings somebody is another customer of the same program. */
+async function refuseStranger(tx: Tx, programId: string, referredBy: string, id: string): Promise<void> {
+  const found = await tx.rows('select 1 from account where id = $1 and program_id = $2 and id <> $3', [
+    referredBy,
+    programId,
+    id,
+  ]);
+  if (found.length === 0) throw new UnknownReferrer('no customer of this program has that id');
+}
+
 /** A customer to be made. */
 export interface NewCustomer extends CustomerDetails {
   readonly id: string;
@@ -62,8 +79,9 @@ export interface NewCustomer extends CustomerDetails {
 }
 
 const INSERT = `
-  insert into account (id, chain_id, program_id, phone, card_number, display_name, email, type_id, state, consent_at, enrolled)
-  values ($1, $2, $3, $4, $5, $6, $7, $8, $9, case when $10 then now() end, true)`;
+  insert into account (id, chain_id, program_id, phone, card_number, display_name, email, type_id, state, consent_at, enrolled,
+                       birth_date, referred_by)
+  values ($1, $2, $3, $4, $5, $6, $7, $8, $9, case when $10 then now() end, true, $11, $12)`;
 
 /** Makes one customer. @throws CustomerTaken, UnknownType */
 export async function createCustomer(pool: pg.Pool, customer: NewCustomer): Promise<void> {
@@ -71,8 +89,10 @@ export async function createCustomer(pool: pg.Pool, customer: NewCustomer): Prom
   try {
     await transaction(pool, async (tx) => {
       if (cardCode !== undefined) await refuseAltegioNumber(tx, chainId, cardCode, id);
+      const { birthDate = null, referredBy = null } = customer;
+      if (referredBy !== null) await refuseStranger(tx, programId, referredBy, id);
       const details = [phone ?? null, cardCode ?? null, name ?? null, email ?? null, typeId ?? null];
-      tx.send(INSERT, [id, chainId, programId, ...details, status, consent ?? false]);
+      tx.send(INSERT, [id, chainId, programId, ...details, status, consent ?? false, birthDate, referredBy]);
     });
   } catch (error) {
     throw toRefusal(error);
@@ -81,6 +101,7 @@ export async function createCustomer(pool: pg.Pool, customer: NewCustomer): Prom
 
 interface Present {
   chain_id: bigint;
+  program_id: string;
   name: string | null;
   phone: string | null;
   email: string | null;
@@ -88,15 +109,18 @@ interface Present {
   type_id: string;
   status: 'active' | 'inactive' | 'frozen';
   consent_at: Date | null;
+  birth_date: string | null;
+  referred_by: string | null;
 }
 
 const PRESENT = `
-  select chain_id, display_name as name, phone, email, card_number as card_code, type_id, state as status, consent_at
+  select chain_id, program_id, birth_date::text, referred_by, display_name as name, phone, email, card_number as card_code, type_id, state as status, consent_at
     from account where id = $1 for no key update`;
 
 // What happened to this customer counts: a reconciliation under way looks again, with the new phone.
 const UPDATE = `
-  update account set display_name = $2, phone = $3, email = $4, card_number = $5, type_id = $6, state = $7, consent_at = $8,
+  update account set display_name = $2, phone = $3, email = $4, card_number = $5, type_id = $6, state = $7, consent_at = $8, birth_date = $9,
+                     referred_by = $10,
                      dirty_seq = dirty_seq + 1, enrolled = enrolled or phone is distinct from $3
    where id = $1`;
 
@@ -109,6 +133,9 @@ function changed(now: Present, { name, email, consent, ...details }: CustomerDet
   const consentAt = consent === undefined ? now.consent_at : consent ? (now.consent_at ?? new Date()) : null;
   return {
     chain_id: now.chain_id,
+    program_id: now.program_id,
+    birth_date: details.birthDate === undefined ? now.birth_date : details.birthDate,
+    referred_by: now.referred_by ?? details.referredBy ?? null,
     name: name === undefined ? now.name : name,
     email: email === undefined ? now.email : email,
     phone: details.phone ?? now.phone,
@@ -119,7 +146,7 @@ function changed(now: Present, { name, email, consent, ...details }: CustomerDet
   };
 }
 
-const FIELDS = ['name', 'phone', 'email', 'cardCode', 'type', 'status', 'consent'] as const;
+const FIELDS = ['name', 'phone', 'email', 'cardCode', 'type', 'status', 'consent', 'birthDate', 'referredBy'] as const;
 const COLUMN = {
   name: 'name',
   phone: 'phone',
@@ -128,6 +155,8 @@ const COLUMN = {
   type: 'type_id',
   status: 'status',
   consent: 'consent_at',
+  birthDate: 'birth_date',
+  referredBy: 'referred_by',
 } as const satisfies Record<(typeof FIELDS)[number], keyof Present>;
 
 const textOf = (row: Present, field: (typeof FIELDS)[number]): string | null => {
@@ -154,6 +183,7 @@ export async function changeCustomer(
       if (now.status === 'frozen' && then.status !== 'frozen') throw new CustomerFrozen('the account is frozen');
       const fields = FIELDS.filter((field) => textOf(now, field) !== textOf(then, field));
       if (fields.length === 0) return fields;
+      if (fields.includes('referredBy')) await refuseStranger(tx, now.program_id, then.referred_by ?? '', id);
       if (fields.includes('cardCode')) await refuseAltegioNumber(tx, now.chain_id, then.card_code ?? '', id);
       tx.send(UPDATE, [
         id,
@@ -164,6 +194,8 @@ export async function changeCustomer(
         then.type_id,
         then.status,
         then.consent_at,
+        then.birth_date,
+        then.referred_by,
       ]);
       const texts = (row: Present) => fields.map((field) => textOf(row, field));
       tx.send(KEEP, [id, actor, fields, texts(now), texts(then)]);
@@ -172,40 +204,4 @@ export async function changeCustomer(
   } catch (error) {
     throw toRefusal(error);
   }
-}
-
-/** Enrols a phone in a program, or finds who has it. A name that is known stays. */
-export async function enrol(
-  pool: pg.Pool,
-  place: { readonly chainId: bigint; readonly programId: string },
-  person: { readonly phone: string; readonly name?: string | undefined; readonly consent?: boolean | undefined },
-  actor: string,
-): Promise<{ readonly id: string; readonly made: boolean }> {
-  const id = newId('acc', Date.now(), randomBytes);
-  const { rows } = await pool.query<{ id: string }>(
-    `insert into account (id, chain_id, program_id, phone, display_name, consent_at, enrolled)
-     values ($1, $2, $3, $4, $5, case when $6 then now() end, true) on conflict (chain_id, program_id, phone) do nothing
-     returning id`,
-    [id, place.chainId, place.programId, person.phone, person.name ?? null, person.consent ?? false],
-  );
-  if (rows[0]) return { id, made: true };
-  const known = await pool.query<{ id: string; display_name: string | null }>(
-    'select id, display_name from account where chain_id = $1 and program_id = $2 and phone = $3',
-    [place.chainId, place.programId, person.phone],
-  );
-  const [found] = known.rows;
-  if (!found) throw new Error('an account vanished between two statements');
-  await completeDetails(pool, found.id, { ...person, known: found.display_name !== null }, actor);
-  return { id: found.id, made: false };
-}
-
-/** What a till heard and we did not know is added; what we know is changed by an operator only. */
-export async function completeDetails(
-  pool: pg.Pool,
-  id: string,
-  person: { readonly name?: string | undefined; readonly consent?: boolean | undefined; readonly known: boolean },
-  actor: string,
-): Promise<void> {
-  const details = { ...(person.known ? {} : { name: person.name }), ...(person.consent ? { consent: true } : {}) };
-  await changeCustomer(pool, id, details, actor);
 }

@@ -15,6 +15,10 @@ export interface Customer {
   readonly name: string | null;
   readonly email: string | null;
   readonly consentAt: Date | null;
+  /** `YYYY-MM-DD`. */
+  readonly birthDate: string | null;
+  /** The account of who brought this customer. */
+  readonly referredBy: string | null;
   /** The card's unique code, case and leading zeros as they are. */
   readonly cardCode: string | null;
   /** False where the ledger is the only book: the program keeps none, or the customer has no phone. */
@@ -55,6 +59,8 @@ interface CustomerSql {
   display_name: string | null;
   email: string | null;
   consent_at: Date | null;
+  birth_date: string | null;
+  referred_by: string | null;
   card_number: string | null;
   batch_id: string | null;
   second_book: boolean;
@@ -69,7 +75,7 @@ interface CustomerSql {
 
 const CUSTOMER = `
   select a.id, a.chain_id, a.program_id, a.type_id, t.name as type_name, a.state, a.phone, a.display_name, a.email,
-         a.consent_at, a.card_number, a.batch_id, second_book(a), c.card_id, c.number, a.active, a.held, a.pending, a.debt, a.created_at
+         a.consent_at, a.birth_date::text, a.referred_by, a.card_number, a.batch_id, second_book(a), c.card_id, c.number, a.active, a.held, a.pending, a.debt, a.created_at
     from account a
     join customer_type t on t.id = a.type_id
     left join altegio_card c on c.account_id = a.id and c.role = 'current'`;
@@ -86,6 +92,8 @@ function toCustomer(row: CustomerSql): Customer {
     name: row.display_name,
     email: row.email,
     consentAt: row.consent_at,
+    birthDate: row.birth_date,
+    referredBy: row.referred_by,
     cardCode: row.card_number,
     secondBook: row.second_book,
     altegioCard: cardId !== null && number !== null ? { cardId, number } : null,

@@ -54,6 +54,7 @@ const ACCOUNTS = `
      group by card.account_id
   ), open_work as (
     select account_id from operation where state <> 'done' union select account_id from break where closed_at is null
+    union select account_id from mirror_wait
   )
   select a.id, a.active, a.held, a.pending, a.debt, tip.transfer_id as tip_id, tip.transfers as tip_transfers,
          encode(tip.hash, 'hex') as tip_hash, coalesce(holding.amount, 0) as on_hold, coalesce(holding.holds, 0) as holds,

@@ -1,5 +1,5 @@
 /** Withdrawals in a visit, by identity: which lines of a card are still to be named, and naming them. */
-import { ledgerAccounts } from '../../../domain/book.ts';
+import { ledgerAccounts } from '../../../domain/posting-plan.ts';
 import { type Minor, minimum } from '../../../domain/money.ts';
 import type { MovedPart } from '../../../domain/visit-book.ts';
 import type { Tx } from '../database.ts';

@@ -13,6 +13,7 @@ import type { VisitRef } from './seen.ts';
 export interface VisitRow {
   readonly facts: VisitFacts;
   readonly paidBefore: boolean;
+  readonly settledBefore: boolean;
   readonly posted: VisitPosted;
   /** Of the version that it was first posted under; the program's newest before that. */
   readonly settings: ProgramSettings;
@@ -26,6 +27,7 @@ export interface VisitRow {
 
 interface VisitSql {
   facts: unknown;
+  state: string;
   payment_ids: bigint[];
   redeemed: bigint;
   accrued: bigint;
@@ -42,7 +44,7 @@ interface VisitSql {
 }
 
 const VISIT = `
-  select visit.facts, visit.payment_ids, visit.redeemed, visit.accrued, visit.uncollected, visit.spent, visit.percent,
+  select visit.facts, visit.state, visit.payment_ids, visit.redeemed, visit.accrued, visit.uncollected, visit.spent, visit.percent,
          version.settings, version.version, account.type_id as customer_type_id, location.time_zone,
          array(select client_id::text from account_client c
                 where c.account_id = account.id and c.location_id = visit.location_id) as client_ids,
@@ -75,6 +77,7 @@ export async function lockVisit(tx: Tx, ref: VisitRef, accountId: string): Promi
   return {
     facts,
     paidBefore: row.payment_ids.length > 0,
+    settledBefore: row.state === 'settled',
     posted: { redeemed, accrued, uncollected, spent, percent },
     settings: programSettings.parse(row.settings),
     version: row.version,

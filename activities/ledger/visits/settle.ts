@@ -2,7 +2,7 @@
  * A visit's transaction: withdrawals that Altegio made are named the visit's redemption, then the account is posted what the
  * visit has come to, less what it was posted before. All or nothing, and safe to repeat.
  */
-import { ledgerAccounts } from '../../../domain/book.ts';
+import { ledgerAccounts } from '../../../domain/posting-plan.ts';
 import { planVisitReturn } from '../../../domain/refund-plan.ts';
 import { isOrderViolated, type VisitSums } from '../../../domain/visit.ts';
 import { settleVisit, type VisitPosted, type VisitSettlement } from '../../../domain/visit-settle.ts';
@@ -151,7 +151,8 @@ async function post(
   }
   const sale: VisitSale = { ref, timeZone: row.timeZone, bill: sums.sold - sums.discount };
   const review = accrue > 0n ? await planVisitAccrual(tx, page, sale, row.settings, accrue) : null;
-  sendPosting(tx, page, operation, { spent });
+  const sold = sums.state === 'settled' && (spent > 0n || !row.settledBefore);
+  sendPosting(tx, page, operation, { spent, sale: sold });
   if (review) sendVisitReview(tx, page, sale, review);
   endEmptyVisitReviews(tx, page, ref, operation);
   if (indebted > 0n) sendBreak(tx, page, operation.id, { id: deps.newBreakId(), kind: 'debt', amount: indebted });

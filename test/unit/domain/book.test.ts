@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Balances } from '../../../domain/account.ts';
-import { Book, ledgerAccounts, type PostingPlan } from '../../../domain/book.ts';
+import { Book } from '../../../domain/book.ts';
+import { ledgerAccounts, type PostingPlan } from '../../../domain/posting-plan.ts';
 import { lotDates } from '../../../domain/lot-dates.ts';
 import type { SpendableLot } from '../../../domain/lots.ts';
 

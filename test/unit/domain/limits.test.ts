@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { Book, ledgerAccounts } from '../../../domain/book.ts';
+import { Book } from '../../../domain/book.ts';
+import { ledgerAccounts } from '../../../domain/posting-plan.ts';
 import { limitsPassed } from '../../../domain/limits.ts';
 
 const limits = { paymentsPerDay: 2, pointsPerDay: '10.00', perOperator: { pointsPerDay: '12.00' } };

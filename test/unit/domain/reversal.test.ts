@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Balances } from '../../../domain/account.ts';
-import { Book, ledgerAccounts, type PostingPlan } from '../../../domain/book.ts';
+import { Book } from '../../../domain/book.ts';
+import { ledgerAccounts, type PostingPlan } from '../../../domain/posting-plan.ts';
 import { otherReading } from '../../../domain/claims.ts';
 import { giveWay, type Mirror } from '../../../domain/mirror.ts';
 import type { OwnLot, OwnTransfer } from '../../../domain/reversal.ts';

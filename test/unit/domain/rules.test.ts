@@ -1,6 +1,7 @@
 /** The worked examples of the accounting rules, on the pure functions. */
 import { describe, expect, it } from 'vitest';
-import { accrualFor, percentFor } from '../../../domain/accrual.ts';
+import { accrualFor } from '../../../domain/accrual.ts';
+import { levelOf } from '../../../domain/levels.ts';
 import { type Balances, capture, credit, hold, loss, move, release } from '../../../domain/account.ts';
 import { decideDeduction, type DeductionInput } from '../../../domain/deduction.ts';
 import { takeFromLots } from '../../../domain/lots.ts';
@@ -168,7 +169,12 @@ describe('accrual', () => {
   ];
 
   it('gives the upper level exactly on its threshold', () => {
-    expect([0n, 99_999n, 100_000n, 100_001n].map((spent) => percentFor(levels, spent))).toEqual(['3', '3', '5', '5']);
+    expect([0n, 99_999n, 100_000n, 100_001n].map((spent) => levelOf(levels, spent).percent)).toEqual([
+      '3',
+      '3',
+      '5',
+      '5',
+    ]);
   });
 
   it('leaves out tenders that do not earn, in proportion to the eligible money', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ledgerAccounts } from '../../../domain/book.ts';
+import { ledgerAccounts } from '../../../domain/posting-plan.ts';
 import { programSettings } from '../../../domain/program.ts';
 import { planVisitReturn } from '../../../domain/refund-plan.ts';
 import type { OwnTransfer } from '../../../domain/reversal.ts';
