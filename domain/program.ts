@@ -56,7 +56,9 @@ const level = z.strictObject({ from: amount, percent, name: z.string().trim().mi
 /** Whole days that points live; `null` never expires. */
 const lifetimeDays = z.number().int().positive().nullable();
 
-const positive = amount.refine((text) => (amountOrNull(text) ?? 1n) > 0n, { message: 'must be more than 0' });
+const positive = amount
+  .refine((text) => (amountOrNull(text) ?? 1n) > 0n, { message: 'must be more than 0' })
+  .meta({ example: '100.00' });
 
 /** A gift of points; without `lifetimeDays` they live as earned ones do. */
 const gift = { amount: positive, lifetimeDays: lifetimeDays.optional() };
