@@ -1,4 +1,5 @@
 /** How a customer of the matrix comes to a call of Altegio, and through it; each step answers what it moved (minor units). */
+import type { Stand } from '../../service/stand.ts';
 import { WORKFLOW } from '../../../workflows/contract.ts';
 import { until } from '../../service/until.ts';
 import { type Cell, decimal, EARNED, SALE } from './cell.ts';
@@ -84,22 +85,30 @@ export const lateTwin = async (cell: Cell): Promise<number> => {
 const LOOK_EVERY_MS = 200;
 const TAIL_EVERY_MS = 2_500;
 const FOLLOWED_WITHIN_MS = 60_000;
+/** Stands whose journal is being read; as with the schedule, one reading ends before the next one begins. */
+const reading = new WeakSet<Stand>();
 let tails = 0;
+function readJournal(stand: Stand): void {
+  if (reading.has(stand)) return;
+  reading.add(stand);
+  tails += 1;
+  const read = stand.client.workflow.execute(WORKFLOW.journalTail, {
+    workflowId: `journalTail:${stand.chainId}:matrix-${tails}`,
+    taskQueue: `${stand.taskQueuePrefix}orchestration`,
+    args: [{ chainId: String(stand.chainId), daysBack: 1 }],
+  });
+  // One that fails is of no matter here: the next one reads the same days.
+  void read.catch(() => undefined).finally(() => reading.delete(stand));
+}
 /** Reads the journal, as the schedule does once a minute, until we know what this customer's card holds. */
 export async function followJournal(cell: Cell, firstAfterMs: number): Promise<void> {
-  const { stand } = cell;
   let next = performance.now() + firstAfterMs;
   await until(
     'the journal was followed',
     async () => {
       if (performance.now() > next) {
         next = performance.now() + TAIL_EVERY_MS;
-        tails += 1;
-        await stand.client.workflow.start(WORKFLOW.journalTail, {
-          workflowId: `journalTail:${stand.chainId}:matrix-${tails}`,
-          taskQueue: `${stand.taskQueuePrefix}orchestration`,
-          args: [{ chainId: String(stand.chainId), daysBack: 1 }],
-        });
+        readJournal(cell.stand);
       }
       const { altegio, drift } = await cell.account();
       const card = await cell.card();
