@@ -21,7 +21,7 @@ const DELTA = 2_000;
 
 let stand: Stand;
 beforeAll(async () => {
-  stand = await startStand('recovery', { timeoutMs: 500 });
+  stand = await startStand('recovery', { timeoutMs: 1_500 });
 });
 afterAll(() => stand?.close());
 
@@ -61,7 +61,7 @@ it('Altegio away while 4 payments wait on each of 6 cards: then at most one read
   const count = (part: (row: LoggedCall) => boolean) => rows.filter(part).length;
   const costs = {
     writes: count(({ method }) => method === 'POST'),
-    // One that a busy machine did not answer in the half second (status 0) is asked again.
+    // One that a busy machine did not answer in time (status 0) is asked again.
     reads: count(({ path, method, status }) => method === 'GET' && path.includes('/loyalty/cards/') && status > 0),
     journals: count(({ path }) => path.includes('/loyalty/transactions')),
     refused: count(({ status }) => status === 429),

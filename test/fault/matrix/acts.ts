@@ -85,12 +85,14 @@ export const lateTwin = async (cell: Cell): Promise<number> => {
 const LOOK_EVERY_MS = 200;
 const TAIL_EVERY_MS = 2_500;
 const FOLLOWED_WITHIN_MS = 60_000;
-/** Stands whose journal is being read; as with the schedule, one reading ends before the next one begins. */
-const reading = new WeakSet<Stand>();
+/** When a reading of a stand's journal that has not ended began; another one waits for it, unless it waits for something itself. */
+const reading = new WeakMap<Stand, number>();
+const READ_WITHIN_MS = 8_000;
 let tails = 0;
 function readJournal(stand: Stand): void {
-  if (reading.has(stand)) return;
-  reading.add(stand);
+  const began = performance.now();
+  if (began - (reading.get(stand) ?? -Infinity) < READ_WITHIN_MS) return;
+  reading.set(stand, began);
   tails += 1;
   const read = stand.client.workflow.execute(WORKFLOW.journalTail, {
     workflowId: `journalTail:${stand.chainId}:matrix-${tails}`,
@@ -98,7 +100,11 @@ function readJournal(stand: Stand): void {
     args: [{ chainId: String(stand.chainId), daysBack: 1 }],
   });
   // One that fails is of no matter here: the next one reads the same days.
-  void read.catch(() => undefined).finally(() => reading.delete(stand));
+  void read
+    .catch(() => undefined)
+    .finally(() => {
+      if (reading.get(stand) === began) reading.delete(stand);
+    });
 }
 /** Reads the journal, as the schedule does once a minute, until we know what this customer's card holds. */
 export async function followJournal(cell: Cell, firstAfterMs: number): Promise<void> {
