@@ -29,6 +29,7 @@ import { signalsRouter } from './signals.ts';
 import { statementsRouter } from './statements.ts';
 import { terminalsRouter } from './terminals.ts';
 import { tillModelsRouter } from './till-models.ts';
+import { undoRouter } from './undo.ts';
 
 /** Every call of the operator door; the token is asked for before anything of a request is read. */
 export function operatorRouter(deps: ApiDeps): Router {
@@ -43,6 +44,7 @@ export function operatorRouter(deps: ApiDeps): Router {
     accountsRouter,
     adjustmentsRouter,
     operationsRouter,
+    undoRouter,
     actionsRouter,
     breaksRouter,
     driftsRouter,

@@ -8,6 +8,7 @@ import { KEYS_BODY, KEYS_SCRIPT } from './keys-page.ts';
 import { PROOF_BODY, PROOF_SCRIPT } from './proof-shell.ts';
 import { SWIPE_BODY, SWIPE_SCRIPT, SWIPE_STYLE } from './swipe-page.ts';
 import { TILLS_BODY, TILLS_SCRIPT } from './tills-shell.ts';
+import { UNDO_BODY, UNDO_SCRIPT } from './undo-page.ts';
 
 interface Shell {
   readonly path: string;
@@ -29,6 +30,7 @@ const SHELLS: readonly Shell[] = [
   { path: '/keys', title: 'Keys of the tills', body: KEYS_BODY, script: KEYS_SCRIPT },
   { path: '/tills', title: 'Tills and how they take points', body: TILLS_BODY, script: TILLS_SCRIPT },
   { path: '/help', title: 'Help', body: HELP_BODY, script: HELP_SCRIPT },
+  { path: '/undo', title: 'Undo an operation', body: UNDO_BODY, script: UNDO_SCRIPT },
   { path: '/proof', title: 'Proof of a payment', body: PROOF_BODY, script: PROOF_SCRIPT },
 ];
 
