@@ -18,6 +18,7 @@ import { customersRouter } from './customers.ts';
 import { refuseUnknownDryRun } from './dry-run.ts';
 import { driftsRouter } from './drifts.ts';
 import { keysRouter } from './keys.ts';
+import { liabilityRouter } from './liability.ts';
 import { locationsRouter } from './locations.ts';
 import { operationsRouter } from './operations.ts';
 import { printCheckRouter } from './print-check.ts';
@@ -62,6 +63,7 @@ export function operatorRouter(deps: ApiDeps): Router {
     cardBatchesRouter,
     printCheckRouter,
     activityRouter,
+    liabilityRouter,
   ])
     router.use(calls(deps));
   return router;

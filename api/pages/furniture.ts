@@ -22,6 +22,7 @@ const PAGES = [
   ['/swipe', 'Try a card'],
   ['/tills', 'Tills'],
   ['/keys', 'Keys'],
+  ['/liability', 'Points owed'],
   ['/undo', 'Undo'],
   ['/proof', 'Proof'],
   ['/help', 'Help'],
