@@ -2,7 +2,9 @@
 import { Router } from 'express';
 import { z } from 'zod';
 import { type AccountView, findAccount, listAccounts } from '../../activities/ledger/accounts-view.ts';
+import { explainTransfers } from '../../activities/ledger/explanation.ts';
 import { listLots, listTransfers, type TransferView } from '../../activities/ledger/history-view.ts';
+import { statementPlace } from '../../activities/ledger/statement/statement.ts';
 import { available } from '../../domain/account.ts';
 import { JOURNAL_TYPE_NAMES } from '../../domain/journal.ts';
 import { formatAmount } from '../../domain/money.ts';
@@ -13,6 +15,7 @@ import { altegioId, cardNumber, ownId, phone } from '../http/schemas.ts';
 import { parse } from '../http/validate.ts';
 import { accountSchema, lotSchema, transferSchema } from './account-schemas.ts';
 import { phoneFrom } from './phone.ts';
+import { WHY_LANGUAGES, whySentence } from './why/sentence.ts';
 import {
   accountIdFrom,
   PAGE_SIZE,
@@ -33,7 +36,10 @@ const accountsQuery = z.strictObject({
   chainId: altegioId.optional(),
   ...pageQuery,
 });
-const historyQuery = z.strictObject(pageQuery);
+const historyQuery = z.strictObject({
+  lang: z.enum(WHY_LANGUAGES).optional().meta({ description: 'Of `why`; default: en' }),
+  ...pageQuery,
+});
 
 const common = { tags: ['Accounts'], security: 'operator' } as const;
 const params = z.object({ id: ownId('acc') });
@@ -118,7 +124,7 @@ function toWire(account: AccountView): z.infer<typeof accountSchema> {
   };
 }
 
-function toWireTransfer(config: ApiConfig, transfer: TransferView): z.infer<typeof transferSchema> {
+function toWireTransfer(config: ApiConfig, transfer: TransferView, why: string): z.infer<typeof transferSchema> {
   const { workflowId, runId } = transfer;
   return {
     id: String(transfer.id),
@@ -148,6 +154,7 @@ function toWireTransfer(config: ApiConfig, transfer: TransferView): z.infer<type
     temporalUrl: temporalLink(config, workflowId, runId),
     actor: transfer.actor,
     reason: transfer.reason,
+    why,
     happenedAt: transfer.happenedAt.toISOString(),
     learnedAt: transfer.learnedAt.toISOString(),
   };
@@ -186,8 +193,20 @@ export function accountsRouter(deps: ApiDeps): Router {
     const [from = null] = readCursor(query.cursor, z.tuple([altegioId])) ?? [];
     const { id } = await existing(deps, req.params.id);
     const { items, next } = await listTransfers(pool, id, from, query.limit ?? PAGE_SIZE);
+    const [explained, { timeZone }] = await Promise.all([
+      explainTransfers(
+        pool,
+        id,
+        items.map((transfer) => transfer.id),
+      ),
+      statementPlace(pool, id),
+    ]);
+    const why = (transfer: TransferView): string => {
+      const found = explained.get(String(transfer.id));
+      return found ? whySentence(found, query.lang ?? 'en', timeZone) : '';
+    };
     res.json({
-      items: items.map((transfer) => toWireTransfer(config, transfer)),
+      items: items.map((transfer) => toWireTransfer(config, transfer, why(transfer))),
       next: next === null ? null : writeCursor([String(next)]),
     });
   });
