@@ -68,6 +68,7 @@ export async function startWorker(
     timeoutMs: config.altegioTimeoutMs,
     newBreakId,
     newCardNumber: cardNumber,
+    alert: (facts, sentence) => services.logger.error(facts, sentence),
     startReconciliation: (input) => starter.reconciliation(input),
   };
   const workers = await createWorkers(config, connection, deps);

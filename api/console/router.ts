@@ -23,6 +23,7 @@ import { locationsRouter } from './locations.ts';
 import { operationsRouter } from './operations.ts';
 import { printCheckRouter } from './print-check.ts';
 import { programsRouter } from './programs.ts';
+import { promotionsRouter } from './promotions.ts';
 import { proofRouter } from './proof.ts';
 import { reconciliationsRouter } from './reconciliations.ts';
 import { reviewsRouter } from './reviews.ts';
@@ -40,6 +41,7 @@ export function operatorRouter(deps: ApiDeps): Router {
     connectionsRouter,
     locationsRouter,
     programsRouter,
+    promotionsRouter,
     keysRouter,
     tillModelsRouter,
     accountsRouter,

@@ -29,6 +29,7 @@ export function depsOf(stand: Stand, altegio: Altegio, parts: Partial<ActivityDe
     newBreakId,
     newCardNumber: cardNumber,
     startReconciliation: async () => undefined,
+    alert: () => undefined,
     ...parts,
   };
 }

@@ -13,7 +13,7 @@ import type { Lane } from './lanes.ts';
 import { addressOf, type AltegioOptions, type CallOptions } from './options.ts';
 import { parked, unpark, type Parked } from './parking.ts';
 import * as shapes from './shapes.ts';
-import type { AltegioCard, HookSettings, JournalLine } from './shapes.ts';
+import type { AltegioCard, HookSettings, JournalLine, Promotion } from './shapes.ts';
 
 export interface AltegioLocation {
   id: bigint;
@@ -49,6 +49,8 @@ export interface Altegio {
     o: CallOptions,
   ): Promise<AltegioCard>;
   cardTypes(chainId: bigint, o: CallOptions): Promise<{ id: bigint; title: string }[]>;
+  /** Altegio's own promotions of the chain, with the card types that each is attached to. */
+  promotions(chainId: bigint, o: CallOptions): Promise<Promotion[]>;
   /** May take a second call, when the location's answer names no chain. */
   location(locationId: bigint, o: CallOptions): Promise<AltegioLocation>;
   /** The chains that our user sees, with their locations. */
@@ -143,6 +145,11 @@ export function createAltegio(options: AltegioOptions): Altegio {
       ),
 
     cardTypes: (chainId, o) => get(`/chain/${chainId}/loyalty/card_types`, o, (data) => readAs(shapes.cardTypes, data)),
+
+    promotions: (chainId, o) =>
+      get(`/chain/${chainId}/loyalty/programs?include=loyalty_card_types`, o, (data) =>
+        readAs(shapes.promotions, data),
+      ),
 
     location: async (locationId, o) => {
       const found = await get(`/company/${locationId}/?my=1&show_groups=1`, o, (data) => readAs(shapes.location, data));
