@@ -47,7 +47,11 @@ function after(month: string): string {
 
 /** The part of points that ended by expiring, applied to what is owed; rounded down. */
 function breakageOf(closing: Minor, ended: readonly Moved[]): Minor | null {
-  const sum = (of: 'expired' | 'redeemed') => maximum(0n, ended.reduce((total, month) => total + month[of], 0n));
+  const sum = (of: 'expired' | 'redeemed') =>
+    maximum(
+      0n,
+      ended.reduce((total, month) => total + month[of], 0n),
+    );
   const [expired, redeemed] = [sum('expired'), sum('redeemed')];
   return expired + redeemed === 0n ? null : (maximum(0n, closing) * expired) / (expired + redeemed);
 }

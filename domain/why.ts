@@ -28,6 +28,7 @@ export interface StoredFacts {
   readonly code: TransferCode;
   readonly amount: Minor;
   readonly reason: string | null;
+  readonly learnedAt: Date;
   readonly sale: StoredSale | null;
   /** The refund that posted it; `amount` is its part of the bill. */
   readonly refund: { readonly amount: Minor; readonly money: Minor } | null;
@@ -39,14 +40,46 @@ export interface StoredFacts {
 
 /** One explanation; `amount` is what the transfer moved, without a sign. */
 export type Why =
-  | { readonly kind: 'earned'; readonly amount: Minor; readonly base: Minor; readonly percent: string; readonly receipt: string }
-  | { readonly kind: 'redeemed'; readonly amount: Minor; readonly whole: Minor; readonly total: Minor; readonly receipt: string; readonly expiresAt: Date | null }
-  | { readonly kind: 'returned' | 'expiredOnReturn'; readonly amount: Minor; readonly refunded: Minor; readonly total: Minor; readonly receipt: string }
-  | { readonly kind: 'takenBack'; readonly amount: Minor; readonly money: Minor; readonly percent: string; readonly receipt: string }
+  | {
+      readonly kind: 'earned';
+      readonly amount: Minor;
+      readonly base: Minor;
+      readonly percent: string;
+      readonly receipt: string;
+    }
+  | {
+      readonly kind: 'redeemed';
+      readonly amount: Minor;
+      readonly whole: Minor;
+      readonly total: Minor;
+      readonly receipt: string;
+      readonly expiresAt: Date | null;
+    }
+  | {
+      readonly kind: 'returned';
+      readonly amount: Minor;
+      readonly refunded: Minor;
+      readonly total: Minor;
+      readonly receipt: string;
+    }
+  | { readonly kind: 'expiredOnReturn'; readonly amount: Minor; readonly refunded: Minor; readonly receipt: string }
+  | {
+      readonly kind: 'takenBack';
+      readonly amount: Minor;
+      readonly money: Minor;
+      readonly percent: string;
+      readonly receipt: string;
+    }
   | { readonly kind: 'undone'; readonly amount: Minor; readonly of: string; readonly reason: string }
-  | { readonly kind: 'expired'; readonly amount: Minor; readonly expiresAt: Date | null }
+  | { readonly kind: 'expired'; readonly amount: Minor; readonly expiresAt: Date }
   | { readonly kind: 'activated'; readonly amount: Minor; readonly activatesAt: Date | null }
-  | { readonly kind: 'external'; readonly amount: Minor; readonly expected: Minor; readonly balance: Minor; readonly causes: readonly DriftCause[] }
+  | {
+      readonly kind: 'external';
+      readonly amount: Minor;
+      readonly expected: Minor;
+      readonly balance: Minor;
+      readonly causes: readonly DriftCause[];
+    }
   | { readonly kind: 'adjusted' | 'given' | 'withdrawn'; readonly amount: Minor; readonly reason: string }
   | { readonly kind: 'opening' | 'repaid'; readonly amount: Minor };
 
@@ -60,8 +93,9 @@ function ofRefund(facts: StoredFacts, sale: StoredSale, refund: NonNullable<Stor
   const amount = magnitude(facts.amount);
   const { receipt, total, percent } = sale;
   if (facts.code === 'clawback') return { kind: 'takenBack', amount, money: refund.money, percent, receipt };
-  const kind = facts.code === 'expiry' ? 'expiredOnReturn' : 'returned';
-  return { kind, amount, refunded: refund.amount, total, receipt };
+  const { amount: refunded } = refund;
+  if (facts.code === 'expiry') return { kind: 'expiredOnReturn', amount, refunded, receipt };
+  return { kind: 'returned', amount, refunded, total, receipt };
 }
 
 /** See the file's header. Total: whatever is stored has an explanation. */
@@ -70,7 +104,8 @@ export function whyOf(facts: StoredFacts): Why {
   const amount = magnitude(facts.amount);
   const reason = facts.reason ?? '';
   if (undoes !== null && code !== 'repayment') return { kind: 'undone', amount, of: undoes, reason };
-  if (refund && sale && (code === 'refund' || code === 'clawback' || code === 'expiry')) return ofRefund(facts, sale, refund);
+  if (refund && sale && (code === 'refund' || code === 'clawback' || code === 'expiry'))
+    return ofRefund(facts, sale, refund);
   switch (code) {
     case 'accrual':
       return sale
@@ -82,7 +117,7 @@ export function whyOf(facts: StoredFacts): Why {
       return { kind: 'redeemed', amount, whole, total, receipt, expiresAt: lot?.expiresAt ?? null };
     }
     case 'expiry':
-      return { kind: 'expired', amount, expiresAt: lot?.expiresAt ?? null };
+      return { kind: 'expired', amount, expiresAt: lot?.expiresAt ?? facts.learnedAt };
     case 'activation':
       return { kind: 'activated', amount, activatesAt: lot?.activatesAt ?? null };
     case 'external': {

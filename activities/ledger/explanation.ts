@@ -17,6 +17,7 @@ interface FactsSql {
   code: TransferCode;
   amount: bigint;
   reason: string | null;
+  learned_at: Date;
   expires_at: Date | null;
   activates_at: Date | null;
   lot_id: bigint | null;
@@ -42,7 +43,7 @@ interface FactsSql {
 const FACTS = `
   select t.id, t.code, case when t.credit_account in ('customer:' || t.account_id, 'pending:' || t.account_id, 'debt:' || t.account_id)
                             then t.amount else -t.amount end as amount,
-         coalesce(t.reason, o.reason, asked.reason) as reason, t.lot_id, lot.expires_at, lot.activates_at,
+         coalesce(t.reason, o.reason, asked.reason) as reason, t.learned_at, t.lot_id, lot.expires_at, lot.activates_at,
          drift.expected, drift.balance, cause.causes,
          p.receipt, coalesce(p.captured_total, p.total) as total, p.redeemed, p.due, p.percent, p.request, p.captured,
          step.amount as refund_amount, step.money as refund_money,
@@ -70,10 +71,22 @@ const FACTS = `
 
 function saleOf(row: FactsSql): StoredSale | null {
   if (row.receipt === null) return null;
-  const { lines, money } = { ...storedBill.parse(row.request), ...(row.captured ? storedBill.parse(row.captured) : {}) };
+  const { lines, money } = {
+    ...storedBill.parse(row.request),
+    ...(row.captured ? storedBill.parse(row.captured) : {}),
+  };
   const { receipt, total, percent } = row;
   const [redeemed, due] = [row.redeemed ?? 0n, row.due ?? 0n];
-  return { receipt, total, redeemed, due, percent: percent ?? '0', lines, money, settings: programSettings.parse(row.settings) };
+  return {
+    receipt,
+    total,
+    redeemed,
+    due,
+    percent: percent ?? '0',
+    lines,
+    money,
+    settings: programSettings.parse(row.settings),
+  };
 }
 
 function toFacts(row: FactsSql): StoredFacts {
@@ -82,6 +95,7 @@ function toFacts(row: FactsSql): StoredFacts {
     code,
     amount,
     reason,
+    learnedAt: row.learned_at,
     sale: saleOf(row),
     refund: refunded === null || money === null ? null : { amount: refunded, money },
     undoes,

@@ -47,7 +47,13 @@ export async function keepPromotions(
     const [ids, types] = [found.map(({ id }) => id), found.map(({ cardTypeId }) => cardTypeId)];
     const titles = found.map(({ title }) => title);
     const kinds = found.map(({ type }) => type);
-    const seen = await tx.rows<{ id: bigint; title: string; is_new: boolean }>(SEE, [chainId, ids, types, titles, kinds]);
+    const seen = await tx.rows<{ id: bigint; title: string; is_new: boolean }>(SEE, [
+      chainId,
+      ids,
+      types,
+      titles,
+      kinds,
+    ]);
     tx.send(GONE, [chainId, ids, types]);
     return seen.filter((row) => row.is_new).map(({ id, title }) => ({ id, title }));
   });
@@ -144,7 +150,9 @@ async function watched(pool: pg.Pool, row: WatchedSql): Promise<WatchedProgram> 
 /** Counts for the metrics: promotions that are attached now, and lines of Altegio's own, by chain. */
 export async function countNative(
   pool: pg.Pool,
-): Promise<{ readonly chainId: bigint; readonly promotions: number; readonly accruals: number; readonly expiries: number }[]> {
+): Promise<
+  { readonly chainId: bigint; readonly promotions: number; readonly accruals: number; readonly expiries: number }[]
+> {
   const { rows } = await pool.query<{ chainId: bigint; promotions: number; accruals: number; expiries: number }>(
     `select chain.id as "chainId",
             (select count(*)::int from promotion_seen where chain_id = chain.id and gone_at is null) as promotions,

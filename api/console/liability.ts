@@ -37,7 +37,9 @@ const line = z.object({
   closing: amountText.meta({ description: 'opening + issued − redeemed − expired + adjusted' }),
   expectedBreakage: amountText
     .nullable()
-    .meta({ description: 'Of the closing: the part of the points that ended in 12 months by expiring; null without any' }),
+    .meta({
+      description: 'Of the closing: the part of the points that ended in 12 months by expiring; null without any',
+    }),
 });
 const reportSchema = z
   .object({

@@ -49,7 +49,10 @@ export async function cardTypeStep(
   }
   const open = linked.filter(({ expiryOff }) => expiryOff === null);
   if (open.length === 0)
-    return { state: 'todo', reason: 'No cashback promotion is attached and the expiry is confirmed to be off; the steps before come first.' };
+    return {
+      state: 'todo',
+      reason: 'No cashback promotion is attached and the expiry is confirmed to be off; the steps before come first.',
+    };
   const types = open.map(({ cardType, programId }) => `“${cardType}” (PUT /api/programs/${programId}/expiry-off)`);
   return {
     state: 'todo',
@@ -71,7 +74,13 @@ const watchedSchema = z
     }),
     expiryOff: expiryOff.meta({ description: 'Who confirmed that the card type’s own expiry is off' }),
     promotions: z.array(
-      z.object({ id: wireIdSchema, title: z.string(), type: z.string(), seenAt: wireTime, goneAt: wireTime.nullable() }),
+      z.object({
+        id: wireIdSchema,
+        title: z.string(),
+        type: z.string(),
+        seenAt: wireTime,
+        goneAt: wireTime.nullable(),
+      }),
     ),
     lines: z.array(
       z.object({
@@ -153,7 +162,8 @@ export function promotionsRouter({ pool, clock }: ApiDeps): Router {
   router.put('/programs/:id/expiry-off', async (req, res) => {
     const id = ownId('prg').safeParse(req.params.id).data;
     const { off, reason } = parse(confirmation, req.body);
-    if (id === undefined || !(await confirmExpiryOff(pool, id, off, 'operator'))) throw new Problem('program_not_found');
+    if (id === undefined || !(await confirmExpiryOff(pool, id, off, 'operator')))
+      throw new Problem('program_not_found');
     const actionId = newId('act', clock.now(), randomBytes);
     const action = off ? 'confirm-expiry-off' : 'expiry-not-off';
     await keepAction(pool, { id: actionId, action, subject: id, reason, actor: 'operator' });

@@ -28,6 +28,7 @@ import { proofRouter } from './proof.ts';
 import { reconciliationsRouter } from './reconciliations.ts';
 import { reviewsRouter } from './reviews.ts';
 import { signalsRouter } from './signals.ts';
+import { simulationsRouter } from './simulations.ts';
 import { statementsRouter } from './statements.ts';
 import { terminalsRouter } from './terminals.ts';
 import { tillModelsRouter } from './till-models.ts';
@@ -42,6 +43,7 @@ export function operatorRouter(deps: ApiDeps): Router {
     locationsRouter,
     programsRouter,
     promotionsRouter,
+    simulationsRouter,
     keysRouter,
     tillModelsRouter,
     accountsRouter,

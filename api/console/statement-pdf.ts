@@ -92,9 +92,7 @@ class Sheet {
 
   private heightOf(row: Row): number {
     this.doc.fontSize(8);
-    return (
-      Math.max(...CELLS.map((column) => this.doc.heightOfString(row[column], { width: WIDTHS[column] - 6 }))) + 5
-    );
+    return Math.max(...CELLS.map((column) => this.doc.heightOfString(row[column], { width: WIDTHS[column] - 6 }))) + 5;
   }
 
   private cells(row: Row, color: string): void {

@@ -23,9 +23,12 @@ const statementQuery = z.strictObject({
   from: moment.optional(),
   to: moment.optional().meta({ description: 'A day is included whole', example: '2026-11-30' }),
   format: z.enum(['json', 'csv', 'pdf']).optional(),
-  lang: z.enum(WHY_LANGUAGES).optional().meta({
-    description: `Default: the language of the location’s country. Titles are in ${LANGUAGES.join(', ')}; else in English`,
-  }),
+  lang: z
+    .enum(WHY_LANGUAGES)
+    .optional()
+    .meta({
+      description: `Default: the language of the location’s country. Titles are in ${LANGUAGES.join(', ')}; else in English`,
+    }),
 });
 
 const balances = z.object({ ledger: amountText, altegio: amountText });

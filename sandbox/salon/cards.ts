@@ -205,6 +205,8 @@ function programView(world: World, { id, title, type, percent }: Promotion): Rec
       is_static: !isCashback,
       is_accumulative: isCashback,
     },
-    rules: [{ id: id * 10 + 1, loyalty_program_id: id, loyalty_type_id: isCashback ? 7 : 1, value: percent, parameter: 0 }],
+    rules: [
+      { id: id * 10 + 1, loyalty_program_id: id, loyalty_type_id: isCashback ? 7 : 1, value: percent, parameter: 0 },
+    ],
   };
 }

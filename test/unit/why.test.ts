@@ -10,13 +10,19 @@ const WHYS: readonly Why[] = [
   { kind: 'redeemed', amount: 1_200n, whole: 3_000n, total: 10_000n, receipt: 'R-1', expiresAt: at },
   { kind: 'redeemed', amount: 1_200n, whole: 3_000n, total: 10_000n, receipt: 'R-1', expiresAt: null },
   { kind: 'returned', amount: 1_200n, refunded: 4_000n, total: 10_000n, receipt: 'R-1' },
-  { kind: 'expiredOnReturn', amount: 1_200n, refunded: 4_000n, total: 10_000n, receipt: 'R-1' },
+  { kind: 'expiredOnReturn', amount: 1_200n, refunded: 4_000n, receipt: 'R-1' },
   { kind: 'takenBack', amount: 140n, money: 2_800n, percent: '5', receipt: 'R-1' },
   { kind: 'undone', amount: 140n, of: 'payment:101:R-1', reason: 'sold twice' },
   { kind: 'expired', amount: 20_000n, expiresAt: at },
   { kind: 'activated', amount: 50_000n, activatesAt: at },
   { kind: 'activated', amount: 50_000n, activatesAt: null },
-  { kind: 'external', amount: 12_000n, expected: 50_000n, balance: 62_000n, causes: ['staff_top_up', 'overdue_points_cancelled'] },
+  {
+    kind: 'external',
+    amount: 12_000n,
+    expected: 50_000n,
+    balance: 62_000n,
+    causes: ['staff_top_up', 'overdue_points_cancelled'],
+  },
   { kind: 'external', amount: 12_000n, expected: 50_000n, balance: 62_000n, causes: [] },
   { kind: 'adjusted', amount: -1_000n, reason: 'a mistake.' },
   { kind: 'given', amount: 1_000n, reason: '' },
@@ -84,6 +90,7 @@ describe('what is stored becomes an explanation', () => {
     code: 'accrual',
     amount: 10_500n,
     reason: null,
+    learnedAt: at,
     sale: null,
     refund: null,
     undoes: null,
@@ -93,14 +100,37 @@ describe('what is stored becomes an explanation', () => {
   });
 
   test('B-12 the money that earned leaves out what the version excludes and what points paid', () => {
-    expect(whyOf(facts({ sale }))).toEqual({ kind: 'earned', amount: 10_500n, base: 210_000n, percent: '5', receipt: 'R-1' });
+    expect(whyOf(facts({ sale }))).toEqual({
+      kind: 'earned',
+      amount: 10_500n,
+      base: 210_000n,
+      percent: '5',
+      receipt: 'R-1',
+    });
   });
 
   test('B-12 every code has an explanation, with a sale, a refund, an undo or nothing around it', () => {
-    const codes = ['accrual', 'redemption', 'refund', 'clawback', 'expiry', 'adjustment', 'external', 'opening', 'activation', 'repayment'] as const;
-    const around: Partial<StoredFacts>[] = [{}, { sale }, { sale, refund: { amount: 1n, money: 1n } }, { undoes: 'payment:1:R', reason: 'x' }];
+    const codes = [
+      'accrual',
+      'redemption',
+      'refund',
+      'clawback',
+      'expiry',
+      'adjustment',
+      'external',
+      'opening',
+      'activation',
+      'repayment',
+    ] as const;
+    const around: Partial<StoredFacts>[] = [
+      {},
+      { sale },
+      { sale, refund: { amount: 1n, money: 1n } },
+      { undoes: 'payment:1:R', reason: 'x' },
+    ];
     for (const code of codes)
       for (const parts of around)
-        for (const language of WHY_LANGUAGES) expect(say(whyOf(facts({ code, ...parts })), language)).not.toMatch(/[{}]|undefined/);
+        for (const language of WHY_LANGUAGES)
+          expect(say(whyOf(facts({ code, ...parts })), language)).not.toMatch(/[{}]|undefined/);
   });
 });

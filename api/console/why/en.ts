@@ -3,11 +3,16 @@ import type { WhyWords } from './words.ts';
 export const en: WhyWords = {
   sentences: {
     earned: '{percent} % of the {base} of money that earns on receipt {receipt} is {amount} points.',
-    redeemed: '{amount} of the {whole} points that paid receipt {receipt} of {total}; they would have expired on {expires} and go before later ones.',
-    redeemedNeverExpiring: '{amount} of the {whole} points that paid receipt {receipt} of {total}, from points that never expire.',
-    returned: '{amount} points that had paid a part of receipt {receipt} came back: {refunded} of {total} was refunded.',
-    expiredOnReturn: '{amount} points came back with the refund of {refunded} of receipt {receipt}, but their time was over.',
-    takenBack: '{amount} points earned at {percent} % on receipt {receipt} were taken back: {money} of its money was returned.',
+    redeemed:
+      '{amount} of the {whole} points that paid receipt {receipt} of {total}; they would have expired on {expires} and go before later ones.',
+    redeemedNeverExpiring:
+      '{amount} of the {whole} points that paid receipt {receipt} of {total}, from points that never expire.',
+    returned:
+      '{amount} points that had paid a part of receipt {receipt} came back: {refunded} of {total} was refunded.',
+    expiredOnReturn:
+      '{amount} points came back with the refund of {refunded} of receipt {receipt}, but their time was over.',
+    takenBack:
+      '{amount} points earned at {percent} % on receipt {receipt} were taken back: {money} of its money was returned.',
     undone: '{amount} points went the other way, because {of} was undone as a whole: {reason}.',
     expired: '{amount} points that nobody had used expired on {expires}.',
     activated: '{amount} points that had to wait until {activates} became available.',

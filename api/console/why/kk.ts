@@ -3,11 +3,15 @@ import type { WhyWords } from './words.ts';
 export const kk: WhyWords = {
   sentences: {
     earned: '{receipt} чегі бойынша бонус есептелетін {base} ақшаның {percent} %-ы — {amount} бонус.',
-    redeemed: '{total} сомасындағы {receipt} чегін төлеген {whole} бонустың {amount} бөлігі; олардың мерзімі {expires} күні бітетін еді, сондықтан бірінші жұмсалады.',
-    redeemedNeverExpiring: '{total} сомасындағы {receipt} чегін төлеген {whole} бонустың {amount} бөлігі, мерзімсіз бонустардан.',
+    redeemed:
+      '{total} сомасындағы {receipt} чегін төлеген {whole} бонустың {amount} бөлігі; олардың мерзімі {expires} күні бітетін еді, сондықтан бірінші жұмсалады.',
+    redeemedNeverExpiring:
+      '{total} сомасындағы {receipt} чегін төлеген {whole} бонустың {amount} бөлігі, мерзімсіз бонустардан.',
     returned: '{receipt} чегінің бір бөлігін төлеген {amount} бонус қайтарылды: {total} ішінен {refunded} қайтарылды.',
-    expiredOnReturn: '{receipt} чегі бойынша {refunded} қайтарылғанда {amount} бонус қайтты, бірақ мерзімі өтіп кеткен.',
-    takenBack: '{receipt} чегі үшін {percent} %-бен есептелген {amount} бонус қайтарып алынды: {money} ақша қайтарылды.',
+    expiredOnReturn:
+      '{receipt} чегі бойынша {refunded} қайтарылғанда {amount} бонус қайтты, бірақ мерзімі өтіп кеткен.',
+    takenBack:
+      '{receipt} чегі үшін {percent} %-бен есептелген {amount} бонус қайтарып алынды: {money} ақша қайтарылды.',
     undone: '{of} операциясы толық болдырылмағандықтан {amount} бонус кері өткізілді: {reason}.',
     expired: 'Пайдаланылмаған {amount} бонустың мерзімі {expires} күні өтті.',
     activated: '{activates} дейін күткен {amount} бонус қолжетімді болды.',

@@ -3,8 +3,10 @@ import type { WhyWords } from './words.ts';
 export const ky: WhyWords = {
   sentences: {
     earned: '{receipt} чеги боюнча бонус эсептелген {base} акчанын {percent} % ы — {amount} бонус.',
-    redeemed: '{total} суммасындагы {receipt} чегин төлөгөн {whole} бонустун {amount} бөлүгү; алардын мөөнөтү {expires} күнү бүтмөк, ошондуктан биринчи сарпталат.',
-    redeemedNeverExpiring: '{total} суммасындагы {receipt} чегин төлөгөн {whole} бонустун {amount} бөлүгү, мөөнөтсүз бонустардан.',
+    redeemed:
+      '{total} суммасындагы {receipt} чегин төлөгөн {whole} бонустун {amount} бөлүгү; алардын мөөнөтү {expires} күнү бүтмөк, ошондуктан биринчи сарпталат.',
+    redeemedNeverExpiring:
+      '{total} суммасындагы {receipt} чегин төлөгөн {whole} бонустун {amount} бөлүгү, мөөнөтсүз бонустардан.',
     returned: '{receipt} чегинин бир бөлүгүн төлөгөн {amount} бонус кайтты: {total} ичинен {refunded} кайтарылды.',
     expiredOnReturn: '{receipt} чеги боюнча {refunded} кайтарылганда {amount} бонус кайтты, бирок мөөнөтү өтүп кеткен.',
     takenBack: '{receipt} чеги үчүн {percent} % менен эсептелген {amount} бонус кайра алынды: {money} акча кайтарылды.',

@@ -3,9 +3,11 @@ import type { WhyWords } from './words.ts';
 export const ru: WhyWords = {
   sentences: {
     earned: '{percent} % от {base} денег по чеку {receipt}, на которые начисляются бонусы, — это {amount}.',
-    redeemed: '{amount} из {whole} бонусов, которыми оплачен чек {receipt} на {total}; они сгорели бы {expires} и уходят раньше более поздних.',
+    redeemed:
+      '{amount} из {whole} бонусов, которыми оплачен чек {receipt} на {total}; они сгорели бы {expires} и уходят раньше более поздних.',
     redeemedNeverExpiring: '{amount} из {whole} бонусов, которыми оплачен чек {receipt} на {total}, — из бессрочных.',
-    returned: 'Вернулись {amount} бонусов, которыми была оплачена часть чека {receipt}: возвращено {refunded} из {total}.',
+    returned:
+      'Вернулись {amount} бонусов, которыми была оплачена часть чека {receipt}: возвращено {refunded} из {total}.',
     expiredOnReturn: '{amount} бонусов вернулись при возврате {refunded} по чеку {receipt}, но их срок уже прошёл.',
     takenBack: '{amount} бонусов, начисленных по {percent} % за чек {receipt}, отменены: возвращено {money} денег.',
     undone: '{amount} бонусов проведены обратно, потому что операция {of} отменена целиком: {reason}.',

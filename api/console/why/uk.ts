@@ -3,10 +3,13 @@ import type { WhyWords } from './words.ts';
 export const uk: WhyWords = {
   sentences: {
     earned: '{percent} % від {base} грошей за чеком {receipt}, на які нараховуються бонуси, — це {amount}.',
-    redeemed: '{amount} із {whole} бонусів, якими сплачено чек {receipt} на {total}; вони згоріли б {expires} і витрачаються раніше за пізніші.',
+    redeemed:
+      '{amount} із {whole} бонусів, якими сплачено чек {receipt} на {total}; вони згоріли б {expires} і витрачаються раніше за пізніші.',
     redeemedNeverExpiring: '{amount} із {whole} бонусів, якими сплачено чек {receipt} на {total}, — із безстрокових.',
-    returned: 'Повернулися {amount} бонусів, якими було сплачено частину чека {receipt}: повернено {refunded} із {total}.',
-    expiredOnReturn: '{amount} бонусів повернулися з поверненням {refunded} за чеком {receipt}, але їхній строк уже минув.',
+    returned:
+      'Повернулися {amount} бонусів, якими було сплачено частину чека {receipt}: повернено {refunded} із {total}.',
+    expiredOnReturn:
+      '{amount} бонусів повернулися з поверненням {refunded} за чеком {receipt}, але їхній строк уже минув.',
     takenBack: '{amount} бонусів, нарахованих за {percent} % на чек {receipt}, скасовано: повернено {money} грошей.',
     undone: '{amount} бонусів проведено назад, бо операцію {of} скасовано повністю: {reason}.',
     expired: '{amount} невикористаних бонусів згоріли {expires}.',

@@ -3,11 +3,15 @@ import type { WhyWords } from './words.ts';
 export const uz: WhyWords = {
   sentences: {
     earned: '{receipt} cheki bo‘yicha bonus beriladigan {base} pulning {percent} % i — {amount} bonus.',
-    redeemed: '{total} summali {receipt} chekini to‘lagan {whole} bonusning {amount} qismi; ularning muddati {expires} da tugar edi, shuning uchun avval sarflanadi.',
-    redeemedNeverExpiring: '{total} summali {receipt} chekini to‘lagan {whole} bonusning {amount} qismi, muddatsiz bonuslardan.',
+    redeemed:
+      '{total} summali {receipt} chekini to‘lagan {whole} bonusning {amount} qismi; ularning muddati {expires} da tugar edi, shuning uchun avval sarflanadi.',
+    redeemedNeverExpiring:
+      '{total} summali {receipt} chekini to‘lagan {whole} bonusning {amount} qismi, muddatsiz bonuslardan.',
     returned: '{receipt} chekining bir qismini to‘lagan {amount} bonus qaytdi: {total} dan {refunded} qaytarildi.',
-    expiredOnReturn: '{receipt} cheki bo‘yicha {refunded} qaytarilganda {amount} bonus qaytdi, ammo muddati o‘tgan edi.',
-    takenBack: '{receipt} cheki uchun {percent} % bilan berilgan {amount} bonus qaytarib olindi: {money} pul qaytarildi.',
+    expiredOnReturn:
+      '{receipt} cheki bo‘yicha {refunded} qaytarilganda {amount} bonus qaytdi, ammo muddati o‘tgan edi.',
+    takenBack:
+      '{receipt} cheki uchun {percent} % bilan berilgan {amount} bonus qaytarib olindi: {money} pul qaytarildi.',
     undone: '{of} amali butunlay bekor qilingani uchun {amount} bonus teskari o‘tkazildi: {reason}.',
     expired: 'Ishlatilmagan {amount} bonusning muddati {expires} da tugadi.',
     activated: '{activates} gacha kutgan {amount} bonusdan foydalanish mumkin bo‘ldi.',

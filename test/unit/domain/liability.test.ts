@@ -20,10 +20,7 @@ const of = (lines: ReturnType<typeof liability>) =>
 describe('the liability report', () => {
   test('B-19 a month opens with what the one before closed with, also after months in which nothing moved', () => {
     const lines = liability(
-      [
-        moved('2027-01', { redeemed: 3_000n, adjusted: -500n }),
-        moved('2026-11', { issued: 10_000n, expired: 1_000n }),
-      ],
+      [moved('2027-01', { redeemed: 3_000n, adjusted: -500n }), moved('2026-11', { issued: 10_000n, expired: 1_000n })],
       '2027-02',
     );
     expect(of(lines)).toEqual(['2026-11 0 9000', '2026-12 9000 9000', '2027-01 9000 5500', '2027-02 5500 5500']);
@@ -38,7 +35,9 @@ describe('the liability report', () => {
       ],
       '2026-12',
     );
-    const closing = lines.filter(({ month }) => month === '2026-12').map((line) => [line.locationId, line.currency, line.closing]);
+    const closing = lines
+      .filter(({ month }) => month === '2026-12')
+      .map((line) => [line.locationId, line.currency, line.closing]);
     expect(closing).toEqual([
       [101n, 'KZT', 100n],
       [102n, 'KZT', 7n],
