@@ -17,6 +17,8 @@ export interface AccountRow {
   readonly settings: ProgramSettings;
   /** False where the ledger is the only book: nothing is read from Altegio and nothing written to it. */
   readonly secondBook: boolean;
+  /** What is sold is computed, and nothing posted. */
+  readonly shadow: boolean;
 }
 
 /** The current altegio card of an account. */
@@ -44,7 +46,8 @@ export const EXPLANATION_BOUND = { reads: 3, minutes: 3 } as const;
 
 export const ACCOUNT = `
   select account.id, account.chain_id, account.program_id, state, active, held, pending, debt, spent, dirty_seq,
-         version.version as program_version, version.settings, second_book(account), now() as now,
+         version.version as program_version, version.settings, second_book(account),
+         (select shadow_since is not null from program where id = account.program_id) as shadow, now() as now,
          nextval('lot_id_seq') as lot_1, nextval('lot_id_seq') as lot_2, nextval('lot_id_seq') as lot_3,
          nextval('drift_id_seq') as drift_id
     from account
@@ -88,6 +91,7 @@ export interface AccountSql {
   program_version: number;
   settings: unknown;
   second_book: boolean;
+  shadow: boolean;
   now: Date;
   lot_1: bigint;
   lot_2: bigint;
@@ -154,6 +158,7 @@ export function toAccount(row: AccountSql): AccountRow {
     programVersion: row.program_version,
     settings: settingsOf(row),
     secondBook: row.second_book,
+    shadow: row.shadow,
   };
 }
 

@@ -27,6 +27,7 @@ import { promotionsRouter } from './promotions.ts';
 import { proofRouter } from './proof.ts';
 import { reconciliationsRouter } from './reconciliations.ts';
 import { reviewsRouter } from './reviews.ts';
+import { shadowRouter } from './shadow.ts';
 import { signalsRouter } from './signals.ts';
 import { simulationsRouter } from './simulations.ts';
 import { statementsRouter } from './statements.ts';
@@ -44,6 +45,7 @@ export function operatorRouter(deps: ApiDeps): Router {
     programsRouter,
     promotionsRouter,
     simulationsRouter,
+    shadowRouter,
     keysRouter,
     tillModelsRouter,
     accountsRouter,

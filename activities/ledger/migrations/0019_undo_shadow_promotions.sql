@@ -30,11 +30,8 @@ create index altegio_line_native on altegio_line (chain_id) where type_id in (2,
 -- A program in shadow computes what it would post and posts nothing; Altegio is only read.
 alter table program
   add column shadow_since timestamptz;
--- What the payment would have redeemed and earned, minor units, and by which version; null where it was not in shadow.
-alter table payment
-  add column shadow_redeemed bigint check (shadow_redeemed >= 0),
-  add column shadow_accrued bigint check (shadow_accrued >= 0),
-  add constraint payment_shadow_whole check ((shadow_redeemed is null) = (shadow_accrued is null));
+-- What the payment would have earned, minor units; null where its program was not in shadow.
+alter table payment add column shadow_accrued bigint check (shadow_accrued >= 0);
 create index payment_shadow on payment (program_id, happened_at) where shadow_accrued is not null;
 -- Which altegio card a customer of a program in shadow has, found by reads: it is not mirrored.
 create table shadow_card (
