@@ -10,10 +10,12 @@ const AT_ONCE = 20;
 export async function findShadowCards(deps: AltegioDeps, chainId: bigint, signal: AbortSignal): Promise<void> {
   for (const { accountId, phone, cardTypeId, locationId } of await unlooked(deps.pool, chainId, AT_ONCE)) {
     const where = { phone, chainId, locationId };
-    const cards = await deps.altegio.cardsByPhone(where, { lane: 'sweep', locationId, signal }).catch((error: unknown) => {
-      if (error instanceof AltegioError) return null;
-      throw error;
-    });
+    const cards = await deps.altegio
+      .cardsByPhone(where, { lane: 'sweep', locationId, signal })
+      .catch((error: unknown) => {
+        if (error instanceof AltegioError) return null;
+        throw error;
+      });
     if (cards === null) return;
     await keepShadowCard(deps.pool, accountId, cards.find(({ typeId }) => typeId === cardTypeId)?.id ?? null);
   }

@@ -57,7 +57,9 @@ export async function switchShadow(
   also: (tx: Tx) => void,
 ): Promise<{ readonly chainId: bigint; readonly since: Date | null } | null> {
   return await transaction(pool, async (tx) => {
-    await tx.rows('select id from chain where id = (select chain_id from program where id = $1) for update', [programId]);
+    await tx.rows('select id from chain where id = (select chain_id from program where id = $1) for update', [
+      programId,
+    ]);
     const [row] = await tx.rows<{ chain_id: bigint; shadow_since: Date | null }>(SWITCH, [programId, on]);
     if (!row) return null;
     await sendMoveCards(tx, [programId], on ? 'set_aside' : 'current');

@@ -35,11 +35,9 @@ const line = z.object({
     description: 'Either way: by operators, by others in Altegio, balances of cards that were adopted',
   }),
   closing: amountText.meta({ description: 'opening + issued − redeemed − expired + adjusted' }),
-  expectedBreakage: amountText
-    .nullable()
-    .meta({
-      description: 'Of the closing: the part of the points that ended in 12 months by expiring; null without any',
-    }),
+  expectedBreakage: amountText.nullable().meta({
+    description: 'Of the closing: the part of the points that ended in 12 months by expiring; null without any',
+  }),
 });
 const reportSchema = z
   .object({

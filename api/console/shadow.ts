@@ -140,7 +140,9 @@ export function shadowRouter(deps: ApiDeps): Router {
       sendActionApplied(tx, actionId);
     });
     if (!switched)
-      throw new Problem('conflict', { detail: 'The ledger is the only book of this program: there is nothing to compare it with.' });
+      throw new Problem('conflict', {
+        detail: 'The ledger is the only book of this program: there is nothing to compare it with.',
+      });
     if (!on) await startChain(deps, switched.chainId);
     res.json({ programId: id, since: switched.since?.toISOString() ?? null });
   });
