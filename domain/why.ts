@@ -29,6 +29,8 @@ export interface StoredFacts {
   readonly amount: Minor;
   readonly reason: string | null;
   readonly learnedAt: Date;
+  /** What an operator had asked for, signed. */
+  readonly asked: Minor | null;
   readonly sale: StoredSale | null;
   /** The refund that posted it; `amount` is its part of the bill. */
   readonly refund: { readonly amount: Minor; readonly money: Minor } | null;
@@ -80,7 +82,9 @@ export type Why =
       readonly balance: Minor;
       readonly causes: readonly DriftCause[];
     }
-  | { readonly kind: 'adjusted' | 'given' | 'withdrawn'; readonly amount: Minor; readonly reason: string }
+  /** Both signed; `whole` is what was asked for, of which a lot's part may be one transfer. */
+  | { readonly kind: 'adjusted'; readonly amount: Minor; readonly whole: Minor; readonly reason: string }
+  | { readonly kind: 'given' | 'withdrawn'; readonly amount: Minor; readonly reason: string }
   | { readonly kind: 'opening' | 'repaid'; readonly amount: Minor };
 
 /** The money that a sale's points were earned on. */
@@ -129,7 +133,7 @@ export function whyOf(facts: StoredFacts): Why {
     case 'clawback':
       return { kind: 'withdrawn', amount, reason };
     case 'adjustment':
-      return { kind: 'adjusted', amount: facts.amount, reason };
+      return { kind: 'adjusted', amount: facts.amount, whole: facts.asked ?? facts.amount, reason };
     case 'opening':
       return { kind: 'opening', amount };
     case 'repayment':

@@ -18,6 +18,7 @@ interface FactsSql {
   amount: bigint;
   reason: string | null;
   learned_at: Date;
+  asked: bigint | null;
   expires_at: Date | null;
   activates_at: Date | null;
   lot_id: bigint | null;
@@ -43,7 +44,7 @@ interface FactsSql {
 const FACTS = `
   select t.id, t.code, case when t.credit_account in ('customer:' || t.account_id, 'pending:' || t.account_id, 'debt:' || t.account_id)
                             then t.amount else -t.amount end as amount,
-         coalesce(t.reason, o.reason, asked.reason) as reason, t.learned_at, t.lot_id, lot.expires_at, lot.activates_at,
+         coalesce(t.reason, o.reason, asked.reason) as reason, t.learned_at, asked.amount as asked, t.lot_id, lot.expires_at, lot.activates_at,
          drift.expected, drift.balance, cause.causes,
          p.receipt, coalesce(p.captured_total, p.total) as total, p.redeemed, p.due, p.percent, p.request, p.captured,
          step.amount as refund_amount, step.money as refund_money,
@@ -96,6 +97,7 @@ function toFacts(row: FactsSql): StoredFacts {
     amount,
     reason,
     learnedAt: row.learned_at,
+    asked: row.asked,
     sale: saleOf(row),
     refund: refunded === null || money === null ? null : { amount: refunded, money },
     undoes,

@@ -24,7 +24,7 @@ const WHYS: readonly Why[] = [
     causes: ['staff_top_up', 'overdue_points_cancelled'],
   },
   { kind: 'external', amount: 12_000n, expected: 50_000n, balance: 62_000n, causes: [] },
-  { kind: 'adjusted', amount: -1_000n, reason: 'a mistake.' },
+  { kind: 'adjusted', amount: -1_000n, whole: -1_000n, reason: 'a mistake.' },
   { kind: 'given', amount: 1_000n, reason: '' },
   { kind: 'withdrawn', amount: 1_000n, reason: 'x' },
   { kind: 'opening', amount: 10_000n },
@@ -61,6 +61,7 @@ describe('the sentence of a transfer', () => {
     ]);
     expect(say(WHYS[10] as Why)).toContain('the salon’s staff added points, Altegio’s own expiry, taken back');
     expect(say(WHYS[12] as Why)).toContain('by −10.00: a mistake.');
+    expect(say({ kind: 'adjusted', amount: -650n, whole: -1_000n, reason: 'x' })).toContain('−6.50 of the −10.00 by which');
     expect(say(WHYS[13] as Why, 'ru')).toContain('причина не указана');
   });
 });
@@ -91,6 +92,7 @@ describe('what is stored becomes an explanation', () => {
     amount: 10_500n,
     reason: null,
     learnedAt: at,
+    asked: null,
     sale: null,
     refund: null,
     undoes: null,

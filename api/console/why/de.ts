@@ -18,8 +18,9 @@ export const de: WhyWords = {
     activated: '{amount} Punkte, die bis {activates} warten mussten, sind jetzt verfügbar.',
     activatedByPerson: '{amount} Punkte, die auf eine Entscheidung warteten, wurden freigegeben.',
     external:
-      'Die Karte in Altegio hielt {balance}, wo {expected} erwartet wurden, ein Unterschied von {amount}: {causes}.',
+      'Die Karte in Altegio hielt {balance}, wo {expected} erwartet wurden, ein Unterschied von {difference}: {causes}.',
     adjusted: 'Ein Operator hat den Stand um {amount} geändert: {reason}.',
+    adjustedInPart: '{amount} der {whole}, um die ein Operator den Stand geändert hat: {reason}.',
     given: '{amount} Punkte wurden gegeben: {reason}.',
     withdrawn: '{amount} Punkte wurden genommen: {reason}.',
     opening: 'Die Karte in Altegio hielt schon {amount}, als sie übernommen wurde.',

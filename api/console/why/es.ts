@@ -18,8 +18,9 @@ export const es: WhyWords = {
     activated: '{amount} puntos que esperaban hasta el {activates} ya están disponibles.',
     activatedByPerson: '{amount} puntos que esperaban una decisión se aprobaron y ya están disponibles.',
     external:
-      'La tarjeta en Altegio tenía {balance} donde se esperaban {expected}, una diferencia de {amount}: {causes}.',
+      'La tarjeta en Altegio tenía {balance} donde se esperaban {expected}, una diferencia de {difference}: {causes}.',
     adjusted: 'Un operador cambió el saldo en {amount}: {reason}.',
+    adjustedInPart: '{amount} de los {whole} en que un operador cambió el saldo: {reason}.',
     given: 'Se dieron {amount} puntos: {reason}.',
     withdrawn: 'Se quitaron {amount} puntos: {reason}.',
     opening: 'La tarjeta en Altegio ya tenía {amount} cuando se incorporó.',

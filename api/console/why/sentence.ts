@@ -1,7 +1,7 @@
 /** "Why this many?": the explanation of a transfer as a plain sentence with its numbers, in the languages salons read. */
 import type { Explained } from '../../../activities/ledger/explanation.ts';
 import type { DriftCause } from '../../../domain/journal.ts';
-import { formatAmount, formatSigned } from '../../../domain/money.ts';
+import { formatAmount, formatSigned, magnitude } from '../../../domain/money.ts';
 import type { Why } from '../../../domain/why.ts';
 import { de } from './de.ts';
 import { en } from './en.ts';
@@ -31,10 +31,11 @@ function causeWord(cause: DriftCause, words: WhyWords): string {
   return cancelled ? words.cancelled.replace('{cause}', () => word) : word;
 }
 
-/** Which sentence says it: two kinds have another where a date is missing. */
+/** Which sentence says it: some kinds have another where a date is missing, or where it is a part of what was asked. */
 function templateOf(why: Why, { sentences }: WhyWords): string {
   if (why.kind === 'redeemed' && why.expiresAt === null) return sentences.redeemedNeverExpiring;
   if (why.kind === 'activated' && why.activatesAt === null) return sentences.activatedByPerson;
+  if (why.kind === 'adjusted' && why.whole !== why.amount) return sentences.adjustedInPart;
   return sentences[why.kind];
 }
 
@@ -47,9 +48,13 @@ function valuesOf(why: Why, words: WhyWords, timeZone: string): Readonly<Record<
     else if (typeof value === 'string') values[name] = value;
     else if (value instanceof Date) values[name.replace(/At$/, '')] = day(value);
   }
-  if (why.kind === 'adjusted') values['amount'] = formatSigned(why.amount);
+  if (why.kind === 'adjusted') {
+    values['amount'] = formatSigned(why.amount);
+    values['whole'] = formatSigned(why.whole);
+  }
   if ('reason' in why) values['reason'] = why.reason.replace(/[.\s]+$/, '') || words.withoutReason;
   if (why.kind === 'external') {
+    values['difference'] = formatAmount(magnitude(why.balance - why.expected));
     const causes = why.causes.length > 0 ? why.causes : (['unknown'] as const);
     values['causes'] = causes.map((cause) => causeWord(cause, words)).join(', ');
   }

@@ -3,7 +3,7 @@ import type { DriftCause } from '../../../domain/journal.ts';
 import type { Why } from '../../../domain/why.ts';
 
 /** Variants of a sentence where a fact may be missing. */
-type Variant = 'redeemedNeverExpiring' | 'activatedByPerson';
+type Variant = 'redeemedNeverExpiring' | 'activatedByPerson' | 'adjustedInPart';
 
 /** Words of one language. */
 export interface WhyWords {
