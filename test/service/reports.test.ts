@@ -1,8 +1,10 @@
 // What the ledger says about itself: why each transfer is that many points, what is owed, and what other rules would do.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { alertNativeLines } from '../../activities/altegio/promotions.ts';
 import { verifyLedger } from '../../activities/ledger/proof/verify.ts';
 import { followJournal, mixedRun, pay } from './proof-stand.ts';
 import { type Answer, startStand, type Stand } from './stand.ts';
+import { depsOf } from './steps.ts';
 
 let stand: Stand;
 beforeAll(async () => {
@@ -287,6 +289,16 @@ describe("Altegio's own promotions", () => {
       `select alerted_at is not null as told from altegio_line where type_id in (2, 7)`,
     );
     expect(rows).toEqual([{ told: true }, { told: true }]);
+    await stand.pool.query('update altegio_line set alerted_at = null');
+    const alerts: (readonly [Record<string, unknown>, string])[] = [];
+    const deps = depsOf(stand, stand.altegioClient, { alert: (facts, sentence) => void alerts.push([facts, sentence]) });
+    for (const _again of [1, 2]) await alertNativeLines(deps, BigInt(stand.chainId));
+    const { id } = await stand.account(person);
+    const facts = { chainId: String(stand.chainId), cardTypeIds: [String(stand.cardTypeId)], lines: 1, accounts: [id] };
+    expect(alerts).toEqual([
+      [{ ...facts, points: '9.00' }, expect.stringContaining('accrued points on cards of our program')],
+      [{ ...facts, points: '-4.00' }, expect.stringContaining('burnt points on cards of our program')],
+    ]);
     const metrics = await (await fetch(`${stand.apiUrls[0]}/metrics`)).text();
     expect(metrics).toContain(`altegio_native_lines{chain="${stand.chainId}",kind="accrual"} 1`);
     expect(metrics).toContain(`altegio_native_lines{chain="${stand.chainId}",kind="expiry"} 1`);
