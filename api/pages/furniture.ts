@@ -23,6 +23,7 @@ const PAGES = [
   ['/tills', 'Tills'],
   ['/keys', 'Keys'],
   ['/liability', 'Points owed'],
+  ['/promotions', 'Promotions'],
   ['/undo', 'Undo'],
   ['/proof', 'Proof'],
   ['/help', 'Help'],

@@ -6,6 +6,7 @@ import { WorkflowNotFoundError } from '@temporalio/common';
 import { type BrowserContext, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { call, startStand, type Stand } from '../service/stand.ts';
+import { followJournal } from '../service/proof-stand.ts';
 import { until } from '../service/until.ts';
 
 const executablePath = ['/usr/bin/chromium', '/usr/bin/google-chrome'].find((path) => existsSync(path));
@@ -185,6 +186,21 @@ describe.skipIf(!executablePath)("the operator's pages (skipped where no Chromiu
     await page.getByRole('status').getByText('Being undone by adjustment:').waitFor();
     expect(await button.isDisabled()).toBe(true);
     await stand.bothHold(person, '100.00');
+    await page.close();
+  });
+
+  it('M-14 the page shows what Altegio accrued by a promotion of its own, and what is still to be confirmed', async () => {
+    const person = stand.person(3);
+    await stand.meet(person);
+    await stand.quiet();
+    const page = await open('/promotions', 'Look');
+    await page.getByText('Nobody has confirmed yet').waitFor();
+    await stand.control('/native', { cardId: person.card?.id, amount: '9.00', type: 2 });
+    await followJournal(stand);
+    await page.getByRole('button', { name: 'Look' }).click();
+    await page.getByText('Altegio has accrued or burnt points by itself').waitFor();
+    await page.getByRole('row').filter({ hasText: 'program accrual' }).getByText('9.00').waitFor();
+    await picture(page, 'promotions');
     await page.close();
   });
 
