@@ -101,7 +101,7 @@ describe('the statement', () => {
     const lines = csv.body.toString('utf8').trim().split('\r\n');
     expect(lines[0]).toContain('Дата,Операция,Чек,Бонусы,Остаток в учёте');
     expect(lines.find((line) => line.includes('MIX-1'))).toMatch(
-      /,Оплата бонусами,MIX-1,-30\.00,,\d+,-26\.50,73\.50,,30\.00 из 30\.00 бонусов.*версия 1\.$/,
+      /,Оплата бонусами,MIX-1,-30\.00,,\d+,-26\.50,73\.50,,"30\.00 из 30\.00 бонусов.*версия 1\."$/,
     );
     expect(lines.at(-1)).toContain('Без объяснения');
     expect(csvCell('=1+1')).toBe(`'=1+1`);
