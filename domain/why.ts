@@ -102,6 +102,12 @@ function ofRefund(facts: StoredFacts, sale: StoredSale, refund: NonNullable<Stor
   return { kind: 'returned', amount, refunded, total, receipt };
 }
 
+/** What was asked for, where this transfer is a part of it; one that takes an adjustment back goes the other way. */
+function wholeOf({ amount, asked }: StoredFacts): Minor {
+  const isPart = asked !== null && asked * amount > 0n && magnitude(asked) > magnitude(amount);
+  return isPart ? asked : amount;
+}
+
 /** See the file's header. Total: whatever is stored has an explanation. */
 export function whyOf(facts: StoredFacts): Why {
   const { code, sale, refund, lot, drift, undoes } = facts;
@@ -123,7 +129,8 @@ export function whyOf(facts: StoredFacts): Why {
     case 'expiry':
       return { kind: 'expired', amount, expiresAt: lot?.expiresAt ?? facts.learnedAt };
     case 'activation':
-      return { kind: 'activated', amount, activatesAt: lot?.activatesAt ?? null };
+      // Whatever its date, what a person approved waited for him.
+      return { kind: 'activated', amount, activatesAt: facts.asked === null ? (lot?.activatesAt ?? null) : null };
     case 'external': {
       const { expected = 0n, balance = 0n, causes = [] } = drift ?? {};
       return { kind: 'external', amount, expected, balance, causes: causes as readonly DriftCause[] };
@@ -133,7 +140,7 @@ export function whyOf(facts: StoredFacts): Why {
     case 'clawback':
       return { kind: 'withdrawn', amount, reason };
     case 'adjustment':
-      return { kind: 'adjusted', amount: facts.amount, whole: facts.asked ?? facts.amount, reason };
+      return { kind: 'adjusted', amount: facts.amount, whole: wholeOf(facts), reason };
     case 'opening':
       return { kind: 'opening', amount };
     case 'repayment':

@@ -48,7 +48,7 @@ const FACTS = `
          drift.expected, drift.balance, cause.causes,
          p.receipt, coalesce(p.captured_total, p.total) as total, p.redeemed, p.due, p.percent, p.request, p.captured,
          step.amount as refund_amount, step.money as refund_money,
-         coalesce(asked.undoes, case when t.reason is not null and t.code in ('refund', 'clawback', 'adjustment')
+         coalesce(asked.undoes, case when t.reason is not null and t.code in ('refund', 'clawback')
                                       and (own.id is not null or step.id is not null) then o.workflow_id end) as undoes,
          version.version, version.settings
     from transfer t

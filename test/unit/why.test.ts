@@ -111,6 +111,16 @@ describe('what is stored becomes an explanation', () => {
     });
   });
 
+  test('B-12 a part of an adjustment names the whole, and taking it back is not called a part', () => {
+    const adjusted = (amount: bigint, asked: bigint | null) => whyOf(facts({ code: 'adjustment', amount, asked, reason: 'x' }));
+    expect(adjusted(-650n, -1_000n)).toMatchObject({ amount: -650n, whole: -1_000n });
+    expect(adjusted(1_000n, -1_000n)).toMatchObject({ amount: 1_000n, whole: 1_000n });
+    expect(adjusted(500n, null)).toMatchObject({ amount: 500n, whole: 500n });
+    const lot = { expiresAt: null, activatesAt: at };
+    expect(whyOf(facts({ code: 'activation', lot }))).toMatchObject({ activatesAt: at });
+    expect(whyOf(facts({ code: 'activation', lot, asked: 100n }))).toMatchObject({ activatesAt: null });
+  });
+
   test('B-12 every code has an explanation, with a sale, a refund, an undo or nothing around it', () => {
     const codes = [
       'accrual',
