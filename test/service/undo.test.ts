@@ -56,6 +56,7 @@ it('B-14 the preview shows now and after of both books, and the undo makes exact
   // Nothing of what was there has changed.
   expect((await historyOf(id)).slice(-before.length)).toEqual(before);
   expect((await stand.till(`/payments/${paid.id}`)).body).toMatchObject({ state: 'REFUNDED' });
+  expect((await stand.admin(`/payments/${paid.id}/proof`)).body.verdict).not.toBe('wrong');
   const audit = (await stand.admin(`/actions?subject=${encodeURIComponent(paid.workflowId)}`)).body.items;
   expect(audit).toMatchObject([{ id: actionId, action: 'undo', reason: 'sold twice' }]);
 });
