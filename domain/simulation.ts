@@ -69,7 +69,7 @@ export function asItWouldBe(sale: PastSale, spentBefore: Minor, settings: Progra
 export interface SimulatedAccount {
   readonly accountId: string;
   readonly now: Outcome & { readonly level: string };
-  readonly then: Outcome & { readonly level: string };
+  readonly proposed: Outcome & { readonly level: string };
 }
 
 /**
@@ -80,20 +80,20 @@ export function simulateAccount(
   accountId: string,
   sales: readonly PastSale[],
   spent: Minor,
-  rules: { readonly now: ProgramSettings; readonly then: ProgramSettings },
+  rules: { readonly now: ProgramSettings; readonly proposed: ProgramSettings },
 ): SimulatedAccount {
   const now = sales.map(asItWas).reduce(add, NOTHING);
   const before = maximum(0n, spent - now.spent);
-  const then = sales.reduce((sum, sale) => add(sum, asItWouldBe(sale, before + sum.spent, rules.then)), NOTHING);
+  const proposed = sales.reduce((sum, sale) => add(sum, asItWouldBe(sale, before + sum.spent, rules.proposed)), NOTHING);
   return {
     accountId,
     now: { ...now, level: percentFor(rules.now.accrual.levels, spent) },
-    then: { ...then, level: percentFor(rules.then.accrual.levels, before + then.spent) },
+    proposed: { ...proposed, level: percentFor(rules.proposed.accrual.levels, before + proposed.spent) },
   };
 }
 
 /** What the new rules would change for a customer: more points, or fewer. */
-export const gainOf = ({ now, then }: SimulatedAccount): Minor => then.earned - now.earned;
+export const gainOf = ({ now, proposed }: SimulatedAccount): Minor => proposed.earned - now.earned;
 
 /** How many of the largest are named. */
 const NAMED = 10;
@@ -104,7 +104,7 @@ export class Simulation {
   accounts = 0;
   sales = 0;
   now = NOTHING;
-  then = NOTHING;
+  proposed = NOTHING;
   readonly levels = { up: 0, down: 0 };
   readonly movers: SimulatedAccount[] = [];
   private gained: SimulatedAccount[] = [];
@@ -114,8 +114,8 @@ export class Simulation {
     this.accounts += 1;
     this.sales += sales;
     this.now = add(this.now, account.now);
-    this.then = add(this.then, account.then);
-    const step = Number(account.then.level) - Number(account.now.level);
+    this.proposed = add(this.proposed, account.proposed);
+    const step = Number(account.proposed.level) - Number(account.now.level);
     if (step !== 0) {
       this.levels[step > 0 ? 'up' : 'down'] += 1;
       if (this.movers.length < MOVERS_NAMED) this.movers.push(account);

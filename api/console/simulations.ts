@@ -26,9 +26,9 @@ const outcome = z.object({ earned: amountText, redeemed: amountText, spent: amou
 const mover = z.object({
   accountId: ownId('acc'),
   levelNow: z.string().meta({ description: 'Percent of the level reached today' }),
-  levelThen: z.string(),
+  levelProposed: z.string(),
   earnedNow: amountText,
-  earnedThen: amountText,
+  earnedProposed: amountText,
   difference: amountText,
 });
 const simulationAnswer = z
@@ -38,12 +38,12 @@ const simulationAnswer = z
     customers: z.int(),
     sales: z.int(),
     now: outcome.meta({ description: 'As it was, after refunds' }),
-    then: outcome.meta({ description: 'As it would have been' }),
+    proposed: outcome.meta({ description: 'As it would have been' }),
     cost: z
-      .object({ now: amountText, then: amountText, difference: amountText })
+      .object({ now: amountText, proposed: amountText, difference: amountText })
       .meta({ description: 'Points earned; one point costs one unit of the currency when it is redeemed' }),
     liability: z
-      .object({ now: amountText, then: amountText, difference: amountText })
+      .object({ now: amountText, proposed: amountText, difference: amountText })
       .meta({ description: 'What all customers hold today, and what they would' }),
     levels: z.object({
       up: z.int(),
@@ -79,29 +79,29 @@ const outcomeToWire = ({ earned, redeemed, spent }: Outcome): z.infer<typeof out
 const moverToWire = (account: SimulatedAccount): z.infer<typeof mover> => ({
   accountId: account.accountId,
   levelNow: account.now.level,
-  levelThen: account.then.level,
+  levelProposed: account.proposed.level,
   earnedNow: formatAmount(account.now.earned),
-  earnedThen: formatAmount(account.then.earned),
+  earnedProposed: formatAmount(account.proposed.earned),
   difference: formatAmount(gainOf(account)),
 });
 
-const sideBySide = (now: bigint, then: bigint) => ({
+const sideBySide = (now: bigint, proposed: bigint) => ({
   now: formatAmount(now),
-  then: formatAmount(then),
-  difference: formatAmount(then - now),
+  proposed: formatAmount(proposed),
+  difference: formatAmount(proposed - now),
 });
 
 function toWire({ simulation, liability, from, to }: Simulated): z.infer<typeof simulationAnswer> {
-  const { now, then, levels, movers, gainers, losers } = simulation;
-  const held = liability + (then.earned - now.earned) - (then.redeemed - now.redeemed);
+  const { now, proposed, levels, movers, gainers, losers } = simulation;
+  const held = liability + (proposed.earned - now.earned) - (proposed.redeemed - now.redeemed);
   return {
     from: from.toISOString(),
     to: to.toISOString(),
     customers: simulation.accounts,
     sales: simulation.sales,
     now: outcomeToWire(now),
-    then: outcomeToWire(then),
-    cost: sideBySide(now.earned, then.earned),
+    proposed: outcomeToWire(proposed),
+    cost: sideBySide(now.earned, proposed.earned),
     liability: sideBySide(liability, held),
     levels: { ...levels, items: movers.map(moverToWire) },
     gainers: gainers.map(moverToWire),
@@ -109,15 +109,15 @@ function toWire({ simulation, liability, from, to }: Simulated): z.infer<typeof 
   };
 }
 
-const COLUMNS = ['accountId', 'levelNow', 'levelThen', 'earnedNow', 'earnedThen', 'difference'] as const;
+const COLUMNS = ['accountId', 'levelNow', 'levelProposed', 'earnedNow', 'earnedProposed', 'difference'] as const;
 
 async function send({ pool }: ApiDeps, req: Request, res: Response): Promise<void> {
   const { format } = parse(simulationQuery, req.query, 'query');
-  const { days, settings: then } = parse(simulationBody, req.body);
+  const { days, settings: proposed } = parse(simulationBody, req.body);
   const id = ownId('prg').safeParse(req.params['id']).data;
   const program = id === undefined ? null : await findProgram(pool, id);
   if (!program) throw new Problem('program_not_found');
-  const wanted = { programId: program.id, days, rules: { now: program.settings, then } };
+  const wanted = { programId: program.id, days, rules: { now: program.settings, proposed } };
   if (format !== 'csv') {
     res.json(toWire(await simulate(pool, wanted)));
     return;

@@ -160,7 +160,12 @@ describe.skipIf(!executablePath)("the operator's pages (skipped where no Chromiu
     const person = stand.person(1);
     await stand.meet(person);
     await stand.quiet();
-    const paid = await stand.till('/payments', { receipt: 'UNDO', phone: `+${person.phone}`, total: '100.00', redeem: '30.00' });
+    const paid = await stand.till('/payments', {
+      receipt: 'UNDO',
+      phone: `+${person.phone}`,
+      total: '100.00',
+      redeem: '30.00',
+    });
     await stand.quiet();
     const page = await browser.newPage();
     await page.setViewportSize({ width: 900, height: 800 });

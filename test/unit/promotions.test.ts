@@ -7,7 +7,13 @@ import { accruingOn, promotionSentence } from '../../domain/promotions.ts';
 const listed = readAs(promotions, {
   // PHP writes a list with gaps as an object.
   3: { id: '1', title: 'Cashback 3%', type: 'cashback_static_paid', loyalty_card_type_ids: [8230] },
-  5: { id: 2, title: 'Burns', type: 'cashback_accumulative_paid', loyalty_card_types: [{ id: 8230 }], expiration_timeout: 90 },
+  5: {
+    id: 2,
+    title: 'Burns',
+    type: 'cashback_accumulative_paid',
+    loyalty_card_types: [{ id: 8230 }],
+    expiration_timeout: 90,
+  },
   6: { id: 3, title: 'Ten visits', type: 'cashback_paid_visits', loyalty_card_type_ids: { 0: '8230', 2: 8231 } },
   7: { id: 4, title: 'Discount', type: 'discount_static', loyalty_card_type_ids: [8230] },
   8: { id: 5, title: 'Others', type: 'cashback_sold_visits', loyalty_card_type_ids: [8231] },

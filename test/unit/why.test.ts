@@ -61,7 +61,9 @@ describe('the sentence of a transfer', () => {
     ]);
     expect(say(WHYS[10] as Why)).toContain('the salon’s staff added points, Altegio’s own expiry, taken back');
     expect(say(WHYS[12] as Why)).toContain('by −10.00: a mistake.');
-    expect(say({ kind: 'adjusted', amount: -650n, whole: -1_000n, reason: 'x' })).toContain('−6.50 of the −10.00 by which');
+    expect(say({ kind: 'adjusted', amount: -650n, whole: -1_000n, reason: 'x' })).toContain(
+      '−6.50 of the −10.00 by which',
+    );
     expect(say(WHYS[13] as Why, 'ru')).toContain('причина не указана');
   });
 });
@@ -112,7 +114,8 @@ describe('what is stored becomes an explanation', () => {
   });
 
   test('B-12 a part of an adjustment names the whole, and taking it back is not called a part', () => {
-    const adjusted = (amount: bigint, asked: bigint | null) => whyOf(facts({ code: 'adjustment', amount, asked, reason: 'x' }));
+    const adjusted = (amount: bigint, asked: bigint | null) =>
+      whyOf(facts({ code: 'adjustment', amount, asked, reason: 'x' }));
     expect(adjusted(-650n, -1_000n)).toMatchObject({ amount: -650n, whole: -1_000n });
     expect(adjusted(1_000n, -1_000n)).toMatchObject({ amount: 1_000n, whole: 1_000n });
     expect(adjusted(500n, null)).toMatchObject({ amount: 500n, whole: 500n });

@@ -10,7 +10,7 @@ import { onSnapshot } from './snapshot.ts';
 export interface SimulationWanted {
   readonly programId: string;
   readonly days: number;
-  readonly rules: { readonly now: ProgramSettings; readonly then: ProgramSettings };
+  readonly rules: { readonly now: ProgramSettings; readonly proposed: ProgramSettings };
 }
 
 /** The result, and what the program's customers hold today; minor units. */
@@ -85,7 +85,8 @@ export async function simulate(
       simulation.add(account, sales.length);
       await onAccount(account);
     }
-    const [{ liability = 0n, from = new Date(0), to = new Date(0) } = {}] = today.rows;
-    return { simulation, liability, from, to };
+    const [held] = today.rows;
+    if (!held) throw new Error('a sum always has a row');
+    return { simulation, ...held };
   });
 }

@@ -17,7 +17,8 @@ export const en: WhyWords = {
     expired: '{amount} points that nobody had used expired on {expires}.',
     activated: '{amount} points that had to wait until {activates} became available.',
     activatedByPerson: '{amount} points that waited for a person were approved and became available.',
-    external: 'The card in Altegio held {balance} where {expected} was expected, a difference of {difference}: {causes}.',
+    external:
+      'The card in Altegio held {balance} where {expected} was expected, a difference of {difference}: {causes}.',
     adjusted: 'An operator changed the balance by {amount}: {reason}.',
     adjustedInPart: '{amount} of the {whole} by which an operator changed the balance: {reason}.',
     given: '{amount} points were given: {reason}.',

@@ -64,9 +64,9 @@ describe('one sale under other rules', () => {
       sale({ redeemed: 0n, due: 20_000n, total: 20_000n, accrued: 1_000n }),
       sale({ redeemed: 0n, due: 10_000n, accrued: 500n }),
     ];
-    const found = simulateAccount('acc_1', sales, 120_000n, { now: FIVE, then: LEVELS });
+    const found = simulateAccount('acc_1', sales, 120_000n, { now: FIVE, proposed: LEVELS });
     expect(found.now).toEqual({ earned: 6_000n, redeemed: 0n, spent: 120_000n, level: '5' });
-    expect(found.then).toEqual({ earned: 4_500n + 1_000n + 1_000n, redeemed: 0n, spent: 120_000n, level: '10' });
+    expect(found.proposed).toEqual({ earned: 4_500n + 1_000n + 1_000n, redeemed: 0n, spent: 120_000n, level: '10' });
   });
 });
 
@@ -78,7 +78,7 @@ describe('all customers together', () => {
       const earned = n <= 15 ? 1_000n + BigInt(n) : 1_000n - BigInt(n);
       const level = n === 3 ? '10' : n === 4 ? '0' : '5';
       simulation.add(
-        { accountId: `acc_${n}`, now: { ...outcome, level: '5' }, then: { ...outcome, earned, level } },
+        { accountId: `acc_${n}`, now: { ...outcome, level: '5' }, proposed: { ...outcome, earned, level } },
         1,
       );
     }
@@ -121,8 +121,8 @@ describe('all customers together', () => {
           spent += settled.due;
           return sale({ total, redeemed: settled.redeemed, due: settled.due, accrued: settled.accrued });
         });
-        const { now, then } = simulateAccount('acc_1', sales, spent, { now: LEVELS, then: LEVELS });
-        expect(then).toEqual(now);
+        const { now, proposed } = simulateAccount('acc_1', sales, spent, { now: LEVELS, proposed: LEVELS });
+        expect(proposed).toEqual(now);
         expect(now.spent).toBe(spent - before);
       },
       1_000,
