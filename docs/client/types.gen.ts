@@ -1249,7 +1249,7 @@ export type Simulation = {
   /**
    * As it would have been
    */
-  then: {
+  proposed: {
     /**
      * Decimal text with two decimals
      */
@@ -1274,7 +1274,7 @@ export type Simulation = {
     /**
      * Decimal text with two decimals
      */
-    then: string;
+    proposed: string;
     /**
      * Decimal text with two decimals
      */
@@ -1291,7 +1291,7 @@ export type Simulation = {
     /**
      * Decimal text with two decimals
      */
-    then: string;
+    proposed: string;
     /**
      * Decimal text with two decimals
      */
@@ -1309,7 +1309,7 @@ export type Simulation = {
        * Percent of the level reached today
        */
       levelNow: string;
-      levelThen: string;
+      levelProposed: string;
       /**
        * Decimal text with two decimals
        */
@@ -1317,7 +1317,7 @@ export type Simulation = {
       /**
        * Decimal text with two decimals
        */
-      earnedThen: string;
+      earnedProposed: string;
       /**
        * Decimal text with two decimals
        */
@@ -1333,7 +1333,7 @@ export type Simulation = {
      * Percent of the level reached today
      */
     levelNow: string;
-    levelThen: string;
+    levelProposed: string;
     /**
      * Decimal text with two decimals
      */
@@ -1341,7 +1341,7 @@ export type Simulation = {
     /**
      * Decimal text with two decimals
      */
-    earnedThen: string;
+    earnedProposed: string;
     /**
      * Decimal text with two decimals
      */
@@ -1356,7 +1356,7 @@ export type Simulation = {
      * Percent of the level reached today
      */
     levelNow: string;
-    levelThen: string;
+    levelProposed: string;
     /**
      * Decimal text with two decimals
      */
@@ -1364,7 +1364,7 @@ export type Simulation = {
     /**
      * Decimal text with two decimals
      */
-    earnedThen: string;
+    earnedProposed: string;
     /**
      * Decimal text with two decimals
      */
