@@ -84,7 +84,10 @@ export function simulateAccount(
 ): SimulatedAccount {
   const now = sales.map(asItWas).reduce(add, NOTHING);
   const before = maximum(0n, spent - now.spent);
-  const proposed = sales.reduce((sum, sale) => add(sum, asItWouldBe(sale, before + sum.spent, rules.proposed)), NOTHING);
+  const proposed = sales.reduce(
+    (sum, sale) => add(sum, asItWouldBe(sale, before + sum.spent, rules.proposed)),
+    NOTHING,
+  );
   return {
     accountId,
     now: { ...now, level: percentFor(rules.now.accrual.levels, spent) },
