@@ -8,7 +8,7 @@ form { display: flex; flex-wrap: wrap; gap: 12px; align-items: end; margin: 12px
 label { display: grid; gap: 4px; flex: 1 1 220px; }
 input, select, button { font: inherit; padding: 7px 10px; border: 1px solid #8a94a3; border-radius: 6px; min-width: 0; background: #fff; color: inherit; }
 input, select { height: 38px; }
-button { background: var(--act); color: #fff; border-color: var(--act); cursor: pointer; } button.plain { background: #fff; color: var(--act); } td button { padding: 2px 10px; }
+button { background: var(--act); color: #fff; border-color: var(--act); cursor: pointer; } button.plain { background: #fff; color: var(--act); } td button { padding: 2px 10px; } button:disabled { opacity: .45; cursor: not-allowed; }
 button:focus-visible, input:focus-visible, a:focus-visible { outline: 3px solid #f0b429; outline-offset: 2px; }
 th, td { padding: 7px 12px 7px 0; border-bottom: 1px solid var(--line); vertical-align: middle; }
 .scroll { overflow-x: auto; } .ok { color: var(--ok); } .wait { font-weight: 600; }

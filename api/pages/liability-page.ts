@@ -24,7 +24,7 @@ function pathOf() {
 async function show() {
   const { items, proof } = await askJson(pathOf());
   const table = make('table');
-  table.append(row(['Month', 'Location', 'Currency', ...NAMES.map(([, title]) => title)], 'th'));
+  table.append(row(['Month', 'Location', 'Currency', ...NAMES.map(([, title]) => ({ text: title, kind: 'amount' }))], 'th'));
   for (const line of items)
     table.append(row([line.month, line.location, line.currency, ...NAMES.map(([name]) => ({ text: line[name] ?? '–', kind: 'amount' }))]));
   field('months').replaceChildren(items.length > 0 ? table : make('p', 'No points have moved.', { className: 'soft' }));

@@ -1,4 +1,4 @@
-/** `/promotions`: what Altegio's own promotions do beside our programs. It holds nothing of ours. */
+/** `/promotions`: what Altegio's own promotions do beside our programs. A person confirms there what no call tells. */
 import { TOKEN_FIELD } from './furniture.ts';
 
 export const PROMOTIONS_BODY = `<form id="ask">
@@ -21,13 +21,30 @@ function tableOf(headings, rows) {
   table.append(row(headings, 'th'), ...rows.map((cells) => row(cells)));
   return rows.length > 0 ? [table] : [];
 }
-function program({ name, cardType, state, expiryOff, promotions, lines }) {
+function confirmation(programId) {
+  const form = make('form');
+  const label = make('label', 'How you know (Altegio, Loyalty › Card types)');
+  const reason = make('input', '', { required: true, maxLength: 500 });
+  label.append(reason);
+  form.append(label, make('button', 'Its expiry is off'));
+  form.addEventListener('submit', (event) => {
+    event.preventDefault();
+    void attempt(async () => {
+      const path = '/programs/' + encodeURIComponent(programId) + '/expiry-off';
+      await askOperatorDoor(path, { method: 'PUT', body: { off: true, reason: reason.value } });
+      await show();
+    });
+  });
+  return form;
+}
+function program({ programId, name, cardType, state, expiryOff, promotions, lines }) {
   const section = make('section');
   const [kind, sentence] = STATES[state];
   section.append(
     make('h2', name + ' on “' + cardType.title + '”'),
     make('p', sentence, { className: kind }),
     make('p', expiryOff ? 'Expiry confirmed to be off by ' + expiryOff.by + ', ' + at(expiryOff.at) + '.' : '', { className: 'soft' }),
+    ...(expiryOff ? [] : [confirmation(programId)]),
     ...tableOf(['Promotion', 'Kind', 'Seen', 'Gone'], promotions.map(({ id, title, type, seenAt, goneAt }) => [title + ' (' + id + ')', type, at(seenAt), at(goneAt)])),
     ...tableOf(['Journal line', 'Kind', 'Points', 'Account', 'Seen'], lines.map(({ id, typeName, amount, accountId, seenAt }) => [String(id), typeName, { text: amount, kind: 'amount' }, make('code', accountId), at(seenAt)])),
   );

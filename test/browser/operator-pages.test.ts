@@ -191,6 +191,10 @@ describe.skipIf(!chromiumPath)("the operator's pages (skipped where no Chromium 
     await stand.quiet();
     const page = await open('/promotions', 'Look');
     await page.getByText('Nobody has confirmed yet').waitFor();
+    await page.getByLabel('How you know').fill('looked at the card type');
+    await page.getByRole('button', { name: 'Its expiry is off' }).click();
+    await page.getByText('Nothing accrues or expires beside us.').waitFor();
+    await page.getByText('Expiry confirmed to be off by').waitFor();
     await stand.control('/native', { cardId: person.card?.id, amount: '9.00', type: 2 });
     await followJournal(stand);
     await page.getByRole('button', { name: 'Look' }).click();
