@@ -34,6 +34,8 @@ export interface StoredFacts {
   readonly sale: StoredSale | null;
   /** The refund that posted it; `amount` is its part of the bill. */
   readonly refund: { readonly amount: Minor; readonly money: Minor } | null;
+  /** The visit in Altegio that posted it, and its rate. */
+  readonly visit: { readonly id: string; readonly percent: string } | null;
   /** The workflow of an operation that was undone or skipped as a whole by this. */
   readonly undoes: string | null;
   readonly lot: { readonly expiresAt: Date | null; readonly activatesAt: Date | null } | null;
@@ -72,6 +74,13 @@ export type Why =
       readonly percent: string;
       readonly receipt: string;
     }
+  | {
+      readonly kind: 'earnedInVisit' | 'takenBackInVisit';
+      readonly amount: Minor;
+      readonly percent: string;
+      readonly visit: string;
+    }
+  | { readonly kind: 'redeemedInVisit' | 'returnedInVisit'; readonly amount: Minor; readonly visit: string }
   | { readonly kind: 'undone'; readonly amount: Minor; readonly of: string; readonly reason: string }
   | { readonly kind: 'expired'; readonly amount: Minor; readonly expiresAt: Date }
   | { readonly kind: 'activated'; readonly amount: Minor; readonly activatesAt: Date | null }
@@ -102,6 +111,22 @@ function ofRefund(facts: StoredFacts, sale: StoredSale, refund: NonNullable<Stor
   return { kind: 'returned', amount, refunded, total, receipt };
 }
 
+/** What a visit posts of its own; null for a movement that every operation may have. */
+function ofVisit(code: TransferCode, amount: Minor, { id, percent }: NonNullable<StoredFacts['visit']>): Why | null {
+  switch (code) {
+    case 'accrual':
+      return { kind: 'earnedInVisit', amount, percent, visit: id };
+    case 'clawback':
+      return { kind: 'takenBackInVisit', amount, percent, visit: id };
+    case 'redemption':
+      return { kind: 'redeemedInVisit', amount, visit: id };
+    case 'refund':
+      return { kind: 'returnedInVisit', amount, visit: id };
+    default:
+      return null;
+  }
+}
+
 /** What was asked for, where this transfer is a part of it; one that takes an adjustment back goes the other way. */
 function wholeOf({ amount, asked }: StoredFacts): Minor {
   const isPart = asked !== null && asked * amount > 0n && magnitude(asked) > magnitude(amount);
@@ -110,12 +135,14 @@ function wholeOf({ amount, asked }: StoredFacts): Minor {
 
 /** See the file's header. Total: whatever is stored has an explanation. */
 export function whyOf(facts: StoredFacts): Why {
-  const { code, sale, refund, lot, drift, undoes } = facts;
+  const { code, sale, refund, visit, lot, drift, undoes } = facts;
   const amount = magnitude(facts.amount);
   const reason = facts.reason ?? '';
   if (undoes !== null && code !== 'repayment') return { kind: 'undone', amount, of: undoes, reason };
   if (refund && sale && (code === 'refund' || code === 'clawback' || code === 'expiry'))
     return ofRefund(facts, sale, refund);
+  const inVisit = visit && ofVisit(code, amount, visit);
+  if (inVisit) return inVisit;
   switch (code) {
     case 'accrual':
       return sale

@@ -35,6 +35,8 @@ interface FactsSql {
   refund_amount: bigint | null;
   refund_money: bigint | null;
   undoes: string | null;
+  visit_id: bigint | null;
+  visit_percent: string | null;
   version: number;
   settings: unknown;
 }
@@ -50,7 +52,7 @@ const FACTS = `
          step.amount as refund_amount, step.money as refund_money,
          coalesce(asked.undoes, case when t.reason is not null and t.code in ('refund', 'clawback')
                                       and (own.id is not null or step.id is not null) then o.workflow_id end) as undoes,
-         version.version, version.settings
+         visit.visit_id, visit.percent as visit_percent, version.version, version.settings
     from transfer t
     join account a on a.id = t.account_id
     join operation o on o.id = t.operation
@@ -61,10 +63,12 @@ const FACTS = `
     left join payment own on own.workflow_id = o.workflow_id
     left join payment_step step on step.workflow_id = o.workflow_id and step.kind = 'refund'
     left join payment p on p.id = coalesce(own.id, step.payment_id)
+    left join visit on o.kind = 'visit' and visit.account_id = t.account_id and visit.location_id = o.location_id
+                       and o.workflow_id = 'visit:' || visit.location_id || ':' || visit.visit_id
     join lateral (
       select v.version, v.settings from program_version v
        where v.program_id = a.program_id
-         and v.version = coalesce(case when own.expires_at is not null then own.program_version end,
+         and v.version = coalesce(visit.program_version, case when own.expires_at is not null then own.program_version end,
                                   case when lot.operation = t.operation then lot.program_version end,
                                   (select max(f.version) from program_version f
                                     where f.program_id = a.program_id and f.created_at <= t.learned_at), 1)) version on true
@@ -100,6 +104,7 @@ function toFacts(row: FactsSql): StoredFacts {
     asked: row.asked,
     sale: saleOf(row),
     refund: refunded === null || money === null ? null : { amount: refunded, money },
+    visit: row.visit_id === null ? null : { id: String(row.visit_id), percent: row.visit_percent ?? '0' },
     undoes,
     lot: row.lot_id === null ? null : { expiresAt: row.expires_at, activatesAt: row.activates_at },
     drift:

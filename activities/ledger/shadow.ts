@@ -77,10 +77,12 @@ export interface Unlooked {
 }
 
 const UNLOOKED = `
-  select distinct on (a.id) a.id as "accountId", a.phone, p.card_type_id as "cardTypeId", pay.location_id as "locationId"
+  select distinct on (a.id) a.id as "accountId", a.phone, p.card_type_id as "cardTypeId", sale.location_id as "locationId"
     from program p
     join account a on a.program_id = p.id and a.phone is not null
-    join payment pay on pay.account_id = a.id and pay.shadow_accrued is not null
+    join lateral (select location_id from payment where account_id = a.id and shadow_accrued is not null
+                  union all
+                  select location_id from visit where account_id = a.id and shadow_accrued > 0) sale on true
    where p.chain_id = $1 and p.shadow_since is not null and p.card_type_id is not null
      and not exists (select 1 from altegio_card c where c.account_id = a.id)
      and not exists (select 1 from shadow_card s where s.account_id = a.id and (s.card_id is not null or s.read_at > now() - interval '1 day'))
@@ -112,10 +114,15 @@ export interface ShadowDay {
 // What went back in part earns in proportion. A line is of the day on which the journal first showed it: it has no time.
 const DAY = `
   with ours as (
-    select account_id, sum(shadow_accrued * (coalesce(captured_total, total) - refunded) / total)::bigint as points
-      from payment
-     where program_id = $1 and shadow_accrued is not null and state in ('CAPTURED', 'PARTIALLY_REFUNDED', 'REFUNDED')
-       and happened_at >= $2 and happened_at < $3
+    select account_id, sum(points)::bigint as points
+      from (select account_id, happened_at as at, shadow_accrued * (coalesce(captured_total, total) - refunded) / total as points
+              from payment
+             where program_id = $1 and shadow_accrued is not null and state in ('CAPTURED', 'PARTIALLY_REFUNDED', 'REFUNDED')
+            union all
+            select v.account_id, coalesce(v.happened_at, v.first_seen_at), v.shadow_accrued
+              from visit v join account a on a.id = v.account_id
+             where a.program_id = $1 and v.shadow_accrued > 0) sale
+     where at >= $2 and at < $3
      group by account_id
   ), cards as (
     select c.account_id, c.card_id from altegio_card c join account a on a.id = c.account_id

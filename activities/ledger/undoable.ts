@@ -40,6 +40,8 @@ export function undoRefusal({ kind, state, undoes, decides, undoneBy }: Undoable
   if (state !== 'done') return 'It still runs: skip it, or wait for its end.';
   if (kind === 'reconciliation' || kind === 'card_issue')
     return 'It posted only what others moved in Altegio, which is a fact; adjust the balance instead.';
+  if (kind === 'visit')
+    return 'It posted what a visit has come to: change the visit in Altegio, and it is settled again.';
   if (undoneBy !== null) return `It was undone by ${undoneBy}.`;
   if (undoes) return 'It undid another operation; make that one again instead.';
   return decides ? 'It is a decision about a review or a break; adjust the balance instead.' : null;

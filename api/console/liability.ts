@@ -12,7 +12,10 @@ import { parse } from '../http/validate.ts';
 import { csvCell } from './statement-rows.ts';
 import { wireId, wireIdSchema } from './wire.ts';
 
-const month = z.string().regex(/^\d{4}-(0[1-9]|1[0-2])$/, 'must be a month such as "2026-11"');
+const month = z
+  .string()
+  .regex(/^\d{4}-(0[1-9]|1[0-2])$/, 'must be a month such as "2026-11"')
+  .meta({ example: '2026-11' });
 const liabilityQuery = z.strictObject({
   chainId: altegioId,
   programId: ownId('prg').optional(),

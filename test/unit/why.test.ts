@@ -29,6 +29,10 @@ const WHYS: readonly Why[] = [
   { kind: 'withdrawn', amount: 1_000n, reason: 'x' },
   { kind: 'opening', amount: 10_000n },
   { kind: 'repaid', amount: 1_600n },
+  { kind: 'earnedInVisit', amount: 500n, percent: '5', visit: '4711' },
+  { kind: 'takenBackInVisit', amount: 500n, percent: '5', visit: '4711' },
+  { kind: 'redeemedInVisit', amount: 3_000n, visit: '4711' },
+  { kind: 'returnedInVisit', amount: 3_000n, visit: '4711' },
 ];
 const say = (why: Why, language: (typeof WHY_LANGUAGES)[number] = 'en') =>
   whySentence({ why, program: 'Bonus', version: 3 }, language, 'Asia/Almaty');
@@ -97,6 +101,7 @@ describe('what is stored becomes an explanation', () => {
     asked: null,
     sale: null,
     refund: null,
+    visit: null,
     undoes: null,
     lot: null,
     drift: null,
@@ -142,6 +147,7 @@ describe('what is stored becomes an explanation', () => {
       { sale },
       { sale, refund: { amount: 1n, money: 1n } },
       { undoes: 'payment:1:R', reason: 'x' },
+      { visit: { id: '4711', percent: '5' } },
     ];
     for (const code of codes)
       for (const parts of around)

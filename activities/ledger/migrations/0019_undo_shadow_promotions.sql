@@ -33,6 +33,8 @@ alter table program
 -- What the payment would have earned, minor units; null where its program was not in shadow.
 alter table payment add column shadow_accrued bigint check (shadow_accrued >= 0);
 create index payment_shadow on payment (program_id, happened_at) where shadow_accrued is not null;
+-- The same of a visit, beyond what its payments would have earned.
+alter table visit add column shadow_accrued bigint check (shadow_accrued >= 0);
 -- Which altegio card a customer of a program in shadow has, found by reads: it is not mirrored.
 create table shadow_card (
   account_id text primary key references account,

@@ -26,6 +26,9 @@ export interface LiabilityReport {
 const sumOf = (codes: string, sign: '' | '-' = ''): string =>
   `${sign}coalesce(sum(m.gain) filter (where m.code in (${codes})), 0)::bigint`;
 
+// What Altegio withdrew by itself in a visit came as `external`, and was named the visit's redemption: it was redeemed.
+const NAMED = 'coalesce(sum(m.named), 0)::bigint';
+
 // A month is closed by when points were learned, by its branch's clock: a sale that an offline till sends later is booked
 // when it comes, and no closed month changes.
 const MOVED = `
@@ -34,7 +37,9 @@ const MOVED = `
       from program p where p.chain_id = $1 and ($2::text is null or p.id = $2)
   ), m as (
     select to_char(t.learned_at at time zone coalesce(l.time_zone, 'UTC'), 'YYYY-MM') as month, l.id as location_id, l.title,
-           programs.currency, t.code, ${GAIN} as gain
+           programs.currency, t.code, ${GAIN} as gain,
+           case when t.code = 'redemption' and t.debit_account like 'altegio:%' then t.amount
+                when t.code = 'refund' and t.credit_account like 'altegio:%' then -t.amount else 0 end as named
       from transfer t
       join account a on a.id = t.account_id
       join programs on programs.id = a.program_id
@@ -42,8 +47,8 @@ const MOVED = `
       left join location l on l.id = o.location_id
   )
   select m.month, m.location_id as "locationId", m.title, m.currency,
-         ${sumOf("'accrual', 'clawback'")} as issued, ${sumOf("'redemption', 'refund'", '-')} as redeemed,
-         ${sumOf("'expiry'", '-')} as expired, ${sumOf("'adjustment', 'external', 'opening'")} as adjusted,
+         ${sumOf("'accrual', 'clawback'")} as issued, ${sumOf("'redemption', 'refund'", '-')} + ${NAMED} as redeemed,
+         ${sumOf("'expiry'", '-')} as expired, ${sumOf("'adjustment', 'external', 'opening'")} + ${NAMED} as adjusted,
          coalesce(sum(m.gain), 0)::bigint as gain
     from m group by 1, 2, 3, 4 order by 2, 4, 1`;
 

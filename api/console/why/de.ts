@@ -13,6 +13,12 @@ export const de: WhyWords = {
       '{amount} Punkte kamen mit der Erstattung von {refunded} auf Beleg {receipt} zurück, waren aber schon verfallen.',
     takenBack:
       '{amount} Punkte, mit {percent} % auf Beleg {receipt} verdient, wurden zurückgenommen: {money} Geld wurden erstattet.',
+    earnedInVisit:
+      '{percent} % des Geldes, das in Besuch {visit} bezahlt wurde, abzüglich des schon Gebuchten, sind {amount} Punkte.',
+    redeemedInVisit: '{amount} Punkte bezahlten einen Teil von Besuch {visit} in Altegio.',
+    returnedInVisit: '{amount} Punkte, die einen Teil von Besuch {visit} in Altegio bezahlt hatten, kamen zurück.',
+    takenBackInVisit:
+      '{amount} Punkte, mit {percent} % in Besuch {visit} verdient, wurden zurückgenommen: Von seinem Geld steht weniger.',
     undone: '{amount} Punkte gingen den umgekehrten Weg, weil {of} als Ganzes rückgängig gemacht wurde: {reason}.',
     expired: '{amount} Punkte, die niemand eingelöst hatte, sind am {expires} verfallen.',
     activated: '{amount} Punkte, die bis {activates} warten mussten, sind jetzt verfügbar.',

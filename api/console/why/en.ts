@@ -13,6 +13,12 @@ export const en: WhyWords = {
       '{amount} points came back with the refund of {refunded} of receipt {receipt}, but their time was over.',
     takenBack:
       '{amount} points earned at {percent} % on receipt {receipt} were taken back: {money} of its money was returned.',
+    earnedInVisit:
+      '{percent} % of the money paid in visit {visit}, less what had been posted for it, is {amount} points.',
+    redeemedInVisit: '{amount} points paid a part of visit {visit} in Altegio.',
+    returnedInVisit: '{amount} points that had paid a part of visit {visit} in Altegio came back.',
+    takenBackInVisit:
+      '{amount} points earned at {percent} % in visit {visit} were taken back: less of its money stands.',
     undone: '{amount} points went the other way, because {of} was undone as a whole: {reason}.',
     expired: '{amount} points that nobody had used expired on {expires}.',
     activated: '{amount} points that had to wait until {activates} became available.',

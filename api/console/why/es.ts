@@ -13,6 +13,12 @@ export const es: WhyWords = {
       '{amount} puntos volvieron con la devolución de {refunded} del recibo {receipt}, pero ya habían caducado.',
     takenBack:
       'Se retiraron {amount} puntos ganados al {percent} % en el recibo {receipt}: se devolvieron {money} de dinero.',
+    earnedInVisit:
+      'El {percent} % del dinero pagado en la visita {visit}, menos lo ya asentado por ella, son {amount} puntos.',
+    redeemedInVisit: '{amount} puntos pagaron parte de la visita {visit} en Altegio.',
+    returnedInVisit: 'Volvieron {amount} puntos que habían pagado parte de la visita {visit} en Altegio.',
+    takenBackInVisit:
+      'Se retiraron {amount} puntos ganados al {percent} % en la visita {visit}: queda menos de su dinero.',
     undone: '{amount} puntos se movieron al revés porque {of} se deshizo por completo: {reason}.',
     expired: '{amount} puntos que nadie había usado caducaron el {expires}.',
     activated: '{amount} puntos que esperaban hasta el {activates} ya están disponibles.',

@@ -12,6 +12,12 @@ export const kk: WhyWords = {
       '{receipt} чегі бойынша {refunded} қайтарылғанда {amount} бонус қайтты, бірақ мерзімі өтіп кеткен.',
     takenBack:
       '{receipt} чегі үшін {percent} %-бен есептелген {amount} бонус қайтарып алынды: {money} ақша қайтарылды.',
+    earnedInVisit:
+      '{visit} сапары үшін төленген ақшаның {percent} %-ы, бұрын есептелгенін шегергенде, — {amount} бонус.',
+    redeemedInVisit: '{amount} бонус Altegio-дағы {visit} сапарының бір бөлігін төледі.',
+    returnedInVisit: 'Altegio-дағы {visit} сапарының бір бөлігін төлеген {amount} бонус қайтарылды.',
+    takenBackInVisit:
+      '{visit} сапары үшін {percent} %-бен есептелген {amount} бонус қайтарып алынды: оның ақшасы азайды.',
     undone: '{of} операциясы толық болдырылмағандықтан {amount} бонус кері өткізілді: {reason}.',
     expired: 'Пайдаланылмаған {amount} бонустың мерзімі {expires} күні өтті.',
     activated: '{activates} дейін күткен {amount} бонус қолжетімді болды.',

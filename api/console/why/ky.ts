@@ -10,6 +10,12 @@ export const ky: WhyWords = {
     returned: '{receipt} чегинин бир бөлүгүн төлөгөн {amount} бонус кайтты: {total} ичинен {refunded} кайтарылды.',
     expiredOnReturn: '{receipt} чеги боюнча {refunded} кайтарылганда {amount} бонус кайтты, бирок мөөнөтү өтүп кеткен.',
     takenBack: '{receipt} чеги үчүн {percent} % менен эсептелген {amount} бонус кайра алынды: {money} акча кайтарылды.',
+    earnedInVisit:
+      '{visit} келүүсү үчүн төлөнгөн акчанын {percent} % ы, мурда эсептелгени кемитилгенде, — {amount} бонус.',
+    redeemedInVisit: '{amount} бонус Altegio’догу {visit} келүүсүнүн бир бөлүгүн төлөдү.',
+    returnedInVisit: 'Altegio’догу {visit} келүүсүнүн бир бөлүгүн төлөгөн {amount} бонус кайтты.',
+    takenBackInVisit:
+      '{visit} келүүсү үчүн {percent} % менен эсептелген {amount} бонус кайра алынды: анын акчасы азайды.',
     undone: '{of} операциясы толугу менен жокко чыгарылгандыктан {amount} бонус кайра өткөрүлдү: {reason}.',
     expired: 'Колдонулбаган {amount} бонустун мөөнөтү {expires} күнү бүттү.',
     activated: '{activates} чейин күткөн {amount} бонус жеткиликтүү болду.',

@@ -10,6 +10,12 @@ export const ru: WhyWords = {
       'Вернулись {amount} бонусов, которыми была оплачена часть чека {receipt}: возвращено {refunded} из {total}.',
     expiredOnReturn: '{amount} бонусов вернулись при возврате {refunded} по чеку {receipt}, но их срок уже прошёл.',
     takenBack: '{amount} бонусов, начисленных по {percent} % за чек {receipt}, отменены: возвращено {money} денег.',
+    earnedInVisit:
+      '{percent} % от денег, оплаченных за визит {visit}, за вычетом уже проведённого, — это {amount} бонусов.',
+    redeemedInVisit: '{amount} бонусов оплатили часть визита {visit} в Altegio.',
+    returnedInVisit: 'Вернулись {amount} бонусов, которыми была оплачена часть визита {visit} в Altegio.',
+    takenBackInVisit:
+      '{amount} бонусов, начисленных по {percent} % за визит {visit}, отменены: денег по нему стало меньше.',
     undone: '{amount} бонусов проведены обратно, потому что операция {of} отменена целиком: {reason}.',
     expired: '{amount} неиспользованных бонусов сгорели {expires}.',
     activated: '{amount} бонусов, ожидавших до {activates}, стали доступны.',

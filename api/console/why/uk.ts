@@ -11,6 +11,12 @@ export const uk: WhyWords = {
     expiredOnReturn:
       '{amount} бонусів повернулися з поверненням {refunded} за чеком {receipt}, але їхній строк уже минув.',
     takenBack: '{amount} бонусів, нарахованих за {percent} % на чек {receipt}, скасовано: повернено {money} грошей.',
+    earnedInVisit:
+      '{percent} % від грошей, сплачених за візит {visit}, за вирахуванням уже проведеного, — це {amount} бонусів.',
+    redeemedInVisit: '{amount} бонусів сплатили частину візиту {visit} в Altegio.',
+    returnedInVisit: 'Повернулися {amount} бонусів, якими було сплачено частину візиту {visit} в Altegio.',
+    takenBackInVisit:
+      '{amount} бонусів, нарахованих за {percent} % за візит {visit}, скасовано: грошей за ним стало менше.',
     undone: '{amount} бонусів проведено назад, бо операцію {of} скасовано повністю: {reason}.',
     expired: '{amount} невикористаних бонусів згоріли {expires}.',
     activated: '{amount} бонусів, що чекали до {activates}, стали доступні.',

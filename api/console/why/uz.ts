@@ -12,6 +12,12 @@ export const uz: WhyWords = {
       '{receipt} cheki bo‘yicha {refunded} qaytarilganda {amount} bonus qaytdi, ammo muddati o‘tgan edi.',
     takenBack:
       '{receipt} cheki uchun {percent} % bilan berilgan {amount} bonus qaytarib olindi: {money} pul qaytarildi.',
+    earnedInVisit:
+      '{visit} tashrifi uchun to‘langan pulning {percent} % i, avval berilgani ayirilganda, — {amount} bonus.',
+    redeemedInVisit: '{amount} bonus Altegio’dagi {visit} tashrifining bir qismini to‘ladi.',
+    returnedInVisit: 'Altegio’dagi {visit} tashrifining bir qismini to‘lagan {amount} bonus qaytdi.',
+    takenBackInVisit:
+      '{visit} tashrifi uchun {percent} % bilan berilgan {amount} bonus qaytarib olindi: uning puli kamaydi.',
     undone: '{of} amali butunlay bekor qilingani uchun {amount} bonus teskari o‘tkazildi: {reason}.',
     expired: 'Ishlatilmagan {amount} bonusning muddati {expires} da tugadi.',
     activated: '{activates} gacha kutgan {amount} bonusdan foydalanish mumkin bo‘ldi.',
