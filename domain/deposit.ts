@@ -14,6 +14,8 @@ export interface Deposit {
   readonly accountId: string;
   readonly balance: Minor;
   readonly held: Minor;
+  /** Pays nothing but what it has reserved before: its link has ended meanwhile. */
+  readonly ended?: boolean;
 }
 
 /** What one deposit gives or gets. */
@@ -47,6 +49,13 @@ function firstOf(parts: readonly DepositPart[], amount: Minor): DepositPart[] {
   });
 }
 
+/** One part for each deposit, in the order in which they first come. */
+function joined(parts: readonly DepositPart[]): DepositPart[] {
+  const sums = new Map<string, Minor>();
+  for (const { accountId, amount } of parts) sums.set(accountId, (sums.get(accountId) ?? 0n) + amount);
+  return [...sums].map(([accountId, amount]) => ({ accountId, amount }));
+}
+
 /** Names of the book's accounts: the customer's money, the tills it came through, the sales it paid. */
 const accounts = {
   customer: (accountId: string) => `deposit:${accountId}`,
@@ -72,7 +81,7 @@ export class DepositBook {
 
   /** What all of them together can pay now. */
   get free(): Minor {
-    return this.standing.reduce((sum, deposit) => sum + freeOf(deposit), 0n);
+    return sumOf(this.payable);
   }
 
   /** Hands over the transfers planned since the last time. */
@@ -104,6 +113,18 @@ export class DepositBook {
   /** Frees what was reserved. */
   release(held: readonly DepositPart[]): void {
     for (const { accountId, amount } of held) this.change(accountId, { held: -amount });
+  }
+
+  /**
+   * Ends a reservation: `amount` is paid, from what was reserved first, and the rest is free again.
+   * @throws RangeError for more than was reserved and is free
+   */
+  endHold(held: readonly DepositPart[], amount: Minor): DepositPart[] {
+    this.release(held);
+    const reserved = firstOf(held, amount);
+    this.take(reserved);
+    const more = amount - sumOf(reserved);
+    return joined([...reserved, ...(more > 0n ? this.pay(more) : [])]);
   }
 
   /** Pays a part of a sale. @throws RangeError for more than is free */
@@ -141,11 +162,14 @@ export class DepositBook {
     }
   }
 
+  private get payable(): DepositPart[] {
+    return this.standing
+      .filter(({ ended }) => !ended)
+      .map((deposit) => ({ accountId: deposit.accountId, amount: freeOf(deposit) }));
+  }
+
   private draw(amount: Minor): DepositPart[] {
-    const parts = firstOf(
-      this.standing.map((deposit) => ({ accountId: deposit.accountId, amount: freeOf(deposit) })),
-      amount,
-    );
+    const parts = firstOf(this.payable, amount);
     if (sumOf(parts) !== amount) throw new RangeError('the deposits hold too little');
     return parts;
   }
@@ -154,7 +178,7 @@ export class DepositBook {
   private change(accountId: string, { balance = 0n, held = 0n }: { balance?: Minor; held?: Minor }): void {
     const before = this.deposits.get(accountId);
     if (!before) throw new RangeError(`the deposit of ${accountId} is none of this book's`);
-    const after = { accountId, balance: before.balance + balance, held: before.held + held };
+    const after = { ...before, balance: before.balance + balance, held: before.held + held };
     if (after.held < 0n || freeOf(after) < 0n) throw new RangeError('a deposit is never negative');
     this.deposits.set(accountId, after);
   }

@@ -3,6 +3,7 @@ import { target } from '../../domain/account.ts';
 import { formatAmount } from '../../domain/money.ts';
 import { decidedDocument, type DecidedFacts, type Settlement } from '../../domain/payment.ts';
 import type { Tx } from './database.ts';
+import { depositDocument, type PlannedDeposit, sendDeposit } from './deposit-payment.ts';
 import { sendHold } from './holds.ts';
 import type { Page } from './page.ts';
 import { type OperationRef, sendPosting } from './posting.ts';
@@ -72,6 +73,7 @@ export function capturePayment(
   bill: StoredBill,
   settled: Settlement,
   judged: Judged,
+  deposit: PlannedDeposit | null,
 ): Decision {
   const { redeemed, due, accrued, percent } = settled;
   const parts = redeemed > 0n ? page.book.redeem(redeemed) : [];
@@ -79,8 +81,10 @@ export function capturePayment(
   sendPosting(tx, page, operation, { spent: due, happenedAt: bill.occurredAt });
   if (review) sendReview(tx, page, row, review);
   sendHold(tx, page, row.id, parts, 'at_once');
+  if (deposit) sendDeposit(tx, page, row, operation, deposit, bill);
   const standing = standingOf(page, judged.altegio);
-  const facts = { ...factsOf(page, row, bill), ...standing, state: 'CAPTURED', expiresAt: null, review } as const;
+  const own = { ...factsOf(page, row, bill), deposit: deposit && depositDocument(deposit) };
+  const facts = { ...own, ...standing, state: 'CAPTURED', expiresAt: null, review } as const;
   const answer = decidedDocument(facts, settled);
   tx.send(CAPTURED, [row.id, redeemed, due, accrued, percent, JSON.stringify(answer)]);
   tell(tx, row.id);
@@ -102,15 +106,18 @@ export function authorizePayment(
   bill: StoredBill,
   settled: Settlement,
   judged: Judged,
+  deposit: PlannedDeposit | null,
 ): Decision {
   const { redeemed, due, percent } = settled;
   const parts = redeemed > 0n ? page.book.hold(redeemed) : [];
   sendPosting(tx, page, operation);
   sendHold(tx, page, row.id, parts, 'open');
+  if (deposit) sendDeposit(tx, page, row, operation, deposit, bill);
   const leftMs = page.account.settings.holdMinutes * MINUTE_MS;
   const expiresAt = new Date(page.now.getTime() + leftMs);
   const standing = standingOf(page, judged.altegio);
-  const facts = { ...factsOf(page, row, bill), ...standing, state: 'AUTHORIZED', expiresAt } as const;
+  const own = { ...factsOf(page, row, bill), deposit: deposit && depositDocument(deposit) };
+  const facts = { ...own, ...standing, state: 'AUTHORIZED', expiresAt } as const;
   const answer = decidedDocument(facts, { ...settled, accrued: 0n });
   tx.send(AUTHORIZED, [row.id, percent, JSON.stringify(answer), expiresAt]);
   tell(tx, row.id);
