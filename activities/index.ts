@@ -23,7 +23,7 @@ import type { createTillActivities } from './till.ts';
 export type { ActionName, ActionRequest } from './ledger/apply-action.ts';
 export type { CaughtUp } from './altegio/catch-up.ts';
 export type { Swept } from './altegio/sweep.ts';
-export type { BalanceSeen, BooksEqual, HoldSettled, PaymentDecided, RefundDecided } from './texts.ts';
+export type { BalanceSeen, BooksEqual, DepositDecided, HoldSettled, PaymentDecided, RefundDecided } from './texts.ts';
 export { createTillActivities } from './till.ts';
 
 /** What all activities need. */

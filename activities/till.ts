@@ -2,6 +2,7 @@
 import { formatAmount, parseAmount } from '../domain/money.ts';
 import { readForTill } from './altegio/till-read.ts';
 import type { FindingDeps } from './finding.ts';
+import { createDepositActivities } from './deposit.ts';
 import type { PaymentInput, RefundInput } from './inputs.ts';
 import { decidePayment } from './ledger/payment-decision.ts';
 import type { Decision } from './ledger/payment-outcome.ts';
@@ -49,6 +50,8 @@ function toDecided(decided: Decision): PaymentDecided {
 /** See the file's header. */
 export function createTillActivities(deps: FindingDeps) {
   return {
+    ...createDepositActivities(deps),
+
     /** Reads Altegio's balance before any deduction; says `down` rather than failing. */
     async readAltegioForTill(payment: PaymentInput): Promise<BalanceSeen> {
       const { paymentId, accountId } = payment;

@@ -10,6 +10,7 @@ import { parseAmount } from '../domain/money.ts';
 import {
   adjustmentWorkflowId,
   cardIssueWorkflowId,
+  depositWorkflowId,
   paymentWorkflowId,
   reconciliationWorkflowId,
   refundWorkflowId,
@@ -18,6 +19,7 @@ import {
   type AdjustmentInput,
   type CardIssueInput,
   DECIDED_UPDATE,
+  type DepositInput,
   DIRTY_SIGNAL,
   type PaymentInput,
   type ReconciliationInput,
@@ -45,6 +47,8 @@ export interface Starter {
   cardIssue(input: CardIssueInput): Promise<void>;
   /** Starts an adjustment; a repeat is refused by Temporal and harmless. */
   adjustment(input: AdjustmentInput): Promise<void>;
+  /** Starts a deposit's order. @throws when Temporal did not take it within the deadline. */
+  deposit(input: DepositInput, deadlineMs: number): Promise<void>;
   /** Signals the open run of a workflow. @returns false when it is over or was never started */
   tell(workflowId: string, signal: string, ...args: readonly unknown[]): Promise<boolean>;
   /** Whether a run of this workflow is open. */
@@ -155,6 +159,20 @@ export function createStarter({ client, eager, taskQueuePrefix }: StarterOptions
         typedSearchAttributes: attributes(input.accountId, input.locationId, input.amount),
         staticSummary: `Adjustment ${input.amount} of ${input.accountId}`,
       });
+    },
+    async deposit(input, deadlineMs) {
+      await client.withDeadline(Date.now() + deadlineMs, () =>
+        workflow.start(WORKFLOW.deposit, {
+          workflowId: depositWorkflowId(input.locationId, input.reference, input.attempt),
+          taskQueue,
+          args: [input],
+          workflowIdReusePolicy: WorkflowIdReusePolicy.REJECT_DUPLICATE,
+          workflowIdConflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
+          ...(eager && { requestEagerStart: true }),
+          typedSearchAttributes: attributes(input.accountId, input.locationId, input.amount),
+          staticSummary: `Deposit ${input.reference}: ${input.kind === 'top_up' ? 'in' : 'out'} ${input.amount}`,
+        }),
+      );
     },
     async tell(workflowId, signal, ...args) {
       try {

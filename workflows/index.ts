@@ -2,6 +2,7 @@
 export { adjustment } from './adjustment.ts';
 export { catchUp } from './catch-up.ts';
 export { cardIssue } from './card-issue.ts';
+export { deposit } from './deposit.ts';
 export { journalTail } from './journal-tail.ts';
 export { payment } from './payment.ts';
 export { refund } from './refund.ts';

@@ -45,16 +45,19 @@ interface OrderToDecide {
 
 /** Decides a PENDING order; one decided before is answered from its row. */
 export async function decideDeposit(pool: pg.Pool, orderId: string): Promise<DepositDecided> {
-  return await transaction(pool, async (tx) => {
-    const [order] = await tx.rows<OrderToDecide>(ORDER, [orderId]);
-    if (!order) throw new Error(`there is no deposit order ${orderId}`);
-    if (order.state === 'DONE') return { outcome: 'done', balance: await balanceOf(tx, order) };
-    if (order.state !== 'PENDING') {
-      const code = order.declined?.code ?? 'unavailable';
-      return { outcome: order.state === 'DECLINED' ? 'declined' : 'abandoned', code };
-    }
-    return order.too_late ? decline(tx, order, { code: 'timed_out' }) : await decideNow(tx, order);
-  });
+  return await transaction(pool, (tx) => decideIn(tx, orderId));
+}
+
+/** The same in a transaction of the caller's. */
+export async function decideIn(tx: Tx, orderId: string): Promise<DepositDecided> {
+  const [order] = await tx.rows<OrderToDecide>(ORDER, [orderId]);
+  if (!order) throw new Error(`there is no deposit order ${orderId}`);
+  if (order.state === 'DONE') return { outcome: 'done', balance: await balanceOf(tx, order) };
+  if (order.state !== 'PENDING') {
+    const code = order.declined?.code ?? 'unavailable';
+    return { outcome: order.state === 'DECLINED' ? 'declined' : 'abandoned', code };
+  }
+  return order.too_late ? decline(tx, order, { code: 'timed_out' }) : await decideNow(tx, order);
 }
 
 async function balanceOf(tx: Tx, order: OrderToDecide): Promise<bigint> {

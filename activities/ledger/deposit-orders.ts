@@ -103,8 +103,14 @@ const INSERT = `
    where not exists (select 1 from deposit_order where location_id = $1 and reference = $2 and state in ('PENDING', 'DONE'))
   on conflict do nothing`;
 
+/** Where it is asked for. */
+export interface DepositPlace {
+  readonly chainId: bigint;
+  readonly locationId: bigint;
+}
+
 /** Sends everything at once; PostgreSQL runs the statements in order, each seeing the ones before. */
-function sendAll(tx: Tx, id: string, place: { chainId: bigint; locationId: bigint }, request: DepositRequest) {
+export function sendOrder(tx: Tx, id: string, place: DepositPlace, request: DepositRequest): Promise<OrderSql[]> {
   const { reference, accountId, kind, amount, tender, terminal, operator, actor, reason, occurredAt } = request;
   const named = [place.locationId, reference];
   tx.send(FREE_ORPHAN, named);
@@ -122,13 +128,13 @@ const LOOKS_MAX = 5;
 /** Takes an order in. */
 export async function takeDepositIn(
   pool: pg.Pool,
-  place: { readonly chainId: bigint; readonly locationId: bigint },
+  place: DepositPlace,
   request: DepositRequest,
 ): Promise<DepositIntake> {
   const id = newId('dep', Date.now(), randomBytes);
   for (let look = 0; look < LOOKS_MAX; look += 1) {
     // The promise is wrapped, not awaited: COMMIT leaves with the statements, and the whole costs one round trip.
-    const sent = await transaction(pool, (tx) => Promise.resolve({ latest: sendAll(tx, id, place, request) }));
+    const sent = await transaction(pool, (tx) => Promise.resolve({ latest: sendOrder(tx, id, place, request) }));
     const [latest] = (await sent.latest).map(toOrder);
     if (!latest) throw new Error('a deposit order vanished between two statements');
     if (latest.id === id) return { kind: 'new', order: latest };

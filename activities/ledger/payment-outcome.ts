@@ -60,8 +60,9 @@ export function factsOf(
   bill: StoredBill,
 ): Omit<DecidedFacts, 'state' | 'expiresAt' | 'balances' | 'target' | 'secondBook' | 'altegio'> {
   const { id, receipt, attempt, workflow_id: workflowId } = row;
-  const { total, lines, as, tip, refusedRedemption } = bill;
-  return { id, receipt, attempt, total, accountId: page.account.id, workflowId, lines, as, tip, refusedRedemption };
+  const { total, lines, as, tip, refusedRedemption, refusedDeposit } = bill;
+  const refused = { refusedRedemption, refusedDeposit };
+  return { id, receipt, attempt, total, accountId: page.account.id, workflowId, lines, as, tip, ...refused };
 }
 
 /** Bonus first, then accrual on the money; the answer is stored as it will be sent. */

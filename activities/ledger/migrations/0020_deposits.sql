@@ -75,7 +75,7 @@ create table deposit_transfer (
 );
 create index deposit_transfer_account on deposit_transfer (account_id, id);
 create index deposit_transfer_payment on deposit_transfer (payment_id) where payment_id is not null;
-create index deposit_transfer_day on deposit_transfer (chain_id, happened_at);
+create index deposit_transfer_day on deposit_transfer (chain_id, learned_at);
 create trigger deposit_transfer_append_only before update or delete on deposit_transfer
   for each row execute function refuse_change();
 create trigger deposit_transfer_no_truncate before truncate on deposit_transfer
