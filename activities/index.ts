@@ -34,7 +34,15 @@ import type { createTillActivities } from './till.ts';
 export type { ActionName, ActionRequest } from './ledger/apply-action.ts';
 export type { CaughtUp } from './altegio/catch-up.ts';
 export type { Swept } from './altegio/sweep.ts';
-export type { BalanceSeen, BooksEqual, HoldSettled, PaymentDecided, RefundDecided, VisitSettled } from './texts.ts';
+export type {
+  BalanceSeen,
+  BooksEqual,
+  DepositDecided,
+  HoldSettled,
+  PaymentDecided,
+  RefundDecided,
+  VisitSettled,
+} from './texts.ts';
 export type { NightActivities } from './nights.ts';
 export { createNightActivities } from './nights.ts';
 export { createTillActivities } from './till.ts';

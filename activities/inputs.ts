@@ -40,6 +40,20 @@ export interface VisitInput {
   readonly accountId: string;
 }
 
+/** Money for a deposit, or back from it; the row `orderId` exists, PENDING, before the workflow starts. */
+export interface DepositInput {
+  readonly orderId: string;
+  readonly chainId: string;
+  readonly locationId: string;
+  readonly accountId: string;
+  /** The caller's number of it. */
+  readonly reference: string;
+  readonly attempt: number;
+  readonly kind: 'top_up' | 'pay_out';
+  /** Decimal text. */
+  readonly amount: string;
+}
+
 /** Why a customer is looked at. `webhook` is an event that Altegio sent, `catchUp` one that it did not. */
 export type Because = 'webhook' | 'catchUp' | 'journal' | 'sweep' | 'operator' | 'payment';
 

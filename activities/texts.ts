@@ -105,6 +105,13 @@ export type VisitSettled =
     }
   | { readonly outcome: 'again' | 'unread' };
 
+/** How an order for a deposit was decided; the deposit's balance is a decimal text. */
+export interface DepositDecided {
+  readonly outcome: 'done' | 'declined' | 'abandoned';
+  readonly code?: string;
+  readonly balance?: string;
+}
+
 /** Both books are equal, decimal texts; card and balance are null where the ledger is the only book. */
 export interface BooksEqual {
   readonly cardId: string | null;

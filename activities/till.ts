@@ -3,6 +3,7 @@ import { formatAmount, parseAmount } from '../domain/money.ts';
 import { readForTill } from './altegio/till-read.ts';
 import { decideForTill } from './altegio/visit-writes.ts';
 import type { FindingDeps } from './finding.ts';
+import { createDepositActivities } from './deposit.ts';
 import type { PaymentInput, RefundInput } from './inputs.ts';
 import type { Decision } from './ledger/payment-outcome.ts';
 import { decideRefundStep } from './ledger/refund-decision.ts';
@@ -56,6 +57,8 @@ function toDecided(decided: Decision): PaymentDecided {
 /** See the file's header. */
 export function createTillActivities(deps: FindingDeps) {
   return {
+    ...createDepositActivities(deps),
+
     /** Reads Altegio's balance before any deduction; says `down` rather than failing. */
     async readAltegioForTill(payment: PaymentInput): Promise<BalanceSeen> {
       const { paymentId, accountId } = payment;

@@ -10,6 +10,7 @@ import { parseAmount } from '../domain/money.ts';
 import {
   adjustmentWorkflowId,
   cardIssueWorkflowId,
+  depositWorkflowId,
   giftWorkflowId,
   paymentWorkflowId,
   reconciliationWorkflowId,
@@ -20,6 +21,7 @@ import {
   type AdjustmentInput,
   type CardIssueInput,
   DECIDED_UPDATE,
+  type DepositInput,
   DIRTY_SIGNAL,
   type GiftInput,
   type PaymentInput,
@@ -51,6 +53,8 @@ export interface Starter {
   cardIssue(input: CardIssueInput): Promise<void>;
   /** Starts an adjustment; a repeat is refused by Temporal and harmless. */
   adjustment(input: AdjustmentInput): Promise<void>;
+  /** Starts a deposit's order. @throws when Temporal did not take it within the deadline. */
+  deposit(input: DepositInput, deadlineMs: number): Promise<void>;
   /** Starts a gift; one that was posted is posted once all the same. */
   gift(input: GiftInput): Promise<void>;
   /** Signals the open run of a workflow. @returns false when it is over or was never started */
@@ -185,6 +189,20 @@ export function createStarter({ client, eager, taskQueuePrefix }: StarterOptions
         typedSearchAttributes: attributes(input.accountId, input.locationId),
         staticSummary: `Gift ${input.kind} ${input.occasion} of ${input.accountId}`,
       });
+    },
+    async deposit(input, deadlineMs) {
+      await client.withDeadline(Date.now() + deadlineMs, () =>
+        workflow.start(WORKFLOW.deposit, {
+          workflowId: depositWorkflowId(input.locationId, input.reference, input.attempt),
+          taskQueue,
+          args: [input],
+          workflowIdReusePolicy: WorkflowIdReusePolicy.REJECT_DUPLICATE,
+          workflowIdConflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
+          ...(eager && { requestEagerStart: true }),
+          typedSearchAttributes: attributes(input.accountId, input.locationId, input.amount),
+          staticSummary: `Deposit ${input.reference}: ${input.kind === 'top_up' ? 'in' : 'out'} ${input.amount}`,
+        }),
+      );
     },
     async tell(workflowId, signal, ...args) {
       try {

@@ -42,6 +42,12 @@ export function giftWorkflowId(accountId: string, kind: string, occasion: string
   return `gift:${accountId}:${kind}:${occasion}`;
 }
 
+/** `deposit:{location}:{reference}`, with `:{attempt}` from the second attempt on. A reference holds no colon. */
+export function depositWorkflowId(locationId: bigint | string, reference: string, attempt: number): string {
+  const base = `deposit:${locationId}:${reference}`;
+  return attempt === 1 ? base : `${base}:${attempt}`;
+}
+
 /** The id of an operation: its workflow's, with the run where that workflow id is used again and again. */
 export function operationId(workflowId: string, runId: string): string {
   return /^(reconciliation|cardIssue|visit):/.test(workflowId) ? `${workflowId}/${runId}` : workflowId;

@@ -4,7 +4,7 @@ const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
 
 /** Makes an id such as `acc_01k2…`. `now` is epoch milliseconds; `randomBytes` a cryptographic source. */
 export function newId(
-  prefix: 'acc' | 'pay' | 'prg' | 'key' | 'brk' | 'adj' | 'act' | 'rev' | 'stp' | 'typ' | 'bat',
+  prefix: 'acc' | 'pay' | 'prg' | 'key' | 'brk' | 'adj' | 'act' | 'rev' | 'stp' | 'typ' | 'bat' | 'dep',
   now: number,
   randomBytes: (count: number) => Uint8Array,
 ): string {

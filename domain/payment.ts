@@ -177,6 +177,10 @@ export interface DecidedFacts {
   readonly review?: { readonly id: string; readonly limits: readonly object[] } | null;
   /** What the till promised to take while it was offline, and was not taken: a decimal text, or `max`. */
   readonly refusedRedemption?: string | null;
+  /** What it took for paid by deposit, and was not: a decimal text. */
+  readonly refusedDeposit?: string | null;
+  /** What deposits here have paid, or reserve, as it is answered. */
+  readonly deposit?: object | null;
   readonly tip: Minor | null;
   /** Until when an authorized payment reserves its points. */
   readonly expiresAt: Date | null;
@@ -211,6 +215,8 @@ export function decidedDocument(facts: DecidedFacts, settlement: Omit<Settlement
     notEarning: settlement.notEarning.map(({ line, reason }) => ({ line, reason })),
     ...(facts.review && { review: { id: facts.review.id, limits: facts.review.limits } }),
     ...(facts.refusedRedemption != null && { refusedRedemption: facts.refusedRedemption }),
+    ...(facts.refusedDeposit != null && { refusedDeposit: facts.refusedDeposit }),
+    ...(facts.deposit && { deposit: facts.deposit }),
     ...(facts.tip !== null && { tip: formatAmount(facts.tip) }),
     workflowId: facts.workflowId,
     replayed: false,

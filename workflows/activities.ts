@@ -27,6 +27,7 @@ export const till = {
   commit: tillStep('Ledger: take bonus first, then earn on the money').commitPayment,
   settle: tillStep('Ledger: capture, void, or release what is reserved').settleHold,
   refund: tillStep('Ledger: return points, pay debt, claw back').commitRefund,
+  deposit: tillStep("Ledger: move the deposit's money").commitDeposit,
 };
 
 const ledgerStep = (summary: string) =>

@@ -2,6 +2,7 @@
 export { adjustment } from './adjustment.ts';
 export { catchUp } from './catch-up.ts';
 export { cardIssue } from './card-issue.ts';
+export { deposit } from './deposit.ts';
 export { gift } from './gift.ts';
 export { journalTail } from './journal-tail.ts';
 export { nightly } from './nightly.ts';

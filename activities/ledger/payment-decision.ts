@@ -6,6 +6,8 @@ import * as protocol from '../../domain/mirror.ts';
 import { parseAmount } from '../../domain/money.ts';
 import { settlePayment } from '../../domain/payment.ts';
 import { type Tx, transaction } from './database.ts';
+import { type DepositSql, lockForPayment } from './deposit-page.ts';
+import { planDeposit } from './deposit-payment.ts';
 import { type MirrorDeps, sendAdoption, type SeenBalance } from './mirror-actions.ts';
 import { lockPage, type Page } from './page.ts';
 import {
@@ -89,16 +91,17 @@ export async function decidePayment(
   operation: OperationRef,
 ): Promise<Decision | Withdraw> {
   return await transaction(deps.pool, async (tx) => {
-    const [page, [row]] = await Promise.all([
+    const [page, [row], deposits] = await Promise.all([
       lockPage(tx, payment.accountId),
       tx.rows<PaymentSql>(PAYMENT, [payment.paymentId]),
+      lockForPayment(tx, payment.accountId, payment.paymentId),
     ]);
     if (!row) throw new Error(`there is no payment ${payment.paymentId}`);
     if (row.state !== 'PENDING') return await storedDecision(tx, page, row, operation);
     if (row.withdrawing) return { outcome: 'withdrawing' };
     if (row.too_late) return decline(tx, page, row, operation, { code: 'timed_out' }, 0n);
-    if (page.account.shadow) return decideInShadow(tx, page, row, operation);
-    return await decideNow(deps, tx, page, row, read, operation);
+    if (page.account.shadow) return decideInShadow(tx, page, row, deposits, operation);
+    return await decideNow(deps, tx, page, row, deposits, read, operation);
   });
 }
 
@@ -107,6 +110,7 @@ async function decideNow(
   tx: Tx,
   page: Page,
   row: PaymentSql,
+  deposits: readonly DepositSql[],
   read: TillRead,
   operation: OperationRef,
 ): Promise<Decision | Withdraw> {
@@ -129,10 +133,13 @@ async function decideNow(
     const { code, allowed, requested } = settled;
     return decline(tx, page, row, operation, { code, allowed, requested }, judged.drift);
   }
-  if (row.visit_id !== null && settled.redeemed > 0n && page.account.secondBook)
-    return await reserveInVisit(deps, tx, page, row, operation, settled, judged);
+  const inVisit = row.visit_id !== null && settled.redeemed > 0n && page.account.secondBook;
+  // What a visit's withdrawal has to come back for is reserved meanwhile.
+  const deposit = planDeposit(deposits, page, row, { ...bill, capture: bill.capture && !inVisit });
+  if (deposit && 'code' in deposit) return decline(tx, page, row, operation, deposit, judged.drift);
+  if (inVisit) return await reserveInVisit(deps, tx, page, row, operation, settled, judged, deposit);
   const take = bill.capture ? capturePayment : authorizePayment;
-  return take(tx, page, row, operation, bill, settled, judged);
+  return take(tx, page, row, operation, bill, settled, judged, deposit);
 }
 
 /** What the other book lets a till take; null leaves it to the program's trust in the ledger. */

@@ -4,6 +4,7 @@ import { formatAmount } from '../../domain/money.ts';
 import { decidedDocument, type DecidedFacts, type Settlement } from '../../domain/payment.ts';
 import type { Mirror } from '../../domain/mirror.ts';
 import type { Tx } from './database.ts';
+import { depositDocument, type PlannedDeposit, sendDeposit } from './deposit-payment.ts';
 import { sendHold } from './holds.ts';
 import type { Page } from './page.ts';
 import { type OperationRef, sendPosting } from './posting.ts';
@@ -73,8 +74,9 @@ export function factsOf(
   bill: StoredBill,
 ): Omit<DecidedFacts, 'state' | 'expiresAt' | 'balances' | 'target' | 'secondBook' | 'altegio'> {
   const { id, receipt, attempt, workflow_id: workflowId } = row;
-  const { total, lines, as, tip, refusedRedemption } = bill;
-  return { id, receipt, attempt, total, accountId: page.account.id, workflowId, lines, as, tip, refusedRedemption };
+  const { total, lines, as, tip, refusedRedemption, refusedDeposit } = bill;
+  const refused = { refusedRedemption, refusedDeposit };
+  return { id, receipt, attempt, total, accountId: page.account.id, workflowId, lines, as, tip, ...refused };
 }
 
 /** Bonus first, then accrual on the money; the answer is stored as it will be sent. */
@@ -86,11 +88,13 @@ export function capturePayment(
   bill: StoredBill,
   settled: Settlement,
   judged: Judged,
+  deposit: PlannedDeposit | null,
 ): Decision {
   const { redeemed } = settled;
   const parts = redeemed > 0n ? page.book.redeem(redeemed) : [];
-  const captured = sendCaptured(tx, page, row, operation, bill, settled, judged);
+  const captured = sendCaptured(tx, page, row, operation, bill, settled, judged, deposit);
   sendHold(tx, page, row.id, parts, 'at_once');
+  if (deposit) sendDeposit(tx, page, row, operation, deposit, bill);
   return captured;
 }
 
@@ -103,13 +107,15 @@ export function sendCaptured(
   bill: StoredBill,
   settled: Settlement,
   judged: Judged,
+  deposit: PlannedDeposit | null,
 ): Decision {
   const { redeemed, due, accrued, percent } = settled;
   const review = planAccrual(page, row, bill.occurredAt, accrued);
   sendPosting(tx, page, operation, { spent: due, sale: true, happenedAt: bill.occurredAt });
   if (review) sendReview(tx, page, row, review);
   const standing = standingOf(page, judged.altegio);
-  const facts = { ...factsOf(page, row, bill), ...standing, state: 'CAPTURED', expiresAt: null, review } as const;
+  const own = { ...factsOf(page, row, bill), deposit: deposit && depositDocument(deposit) };
+  const facts = { ...own, ...standing, state: 'CAPTURED', expiresAt: null, review } as const;
   const answer = decidedDocument(facts, settled);
   tx.send(CAPTURED, [row.id, redeemed, due, accrued, percent, JSON.stringify(answer)]);
   tell(tx, row.id);
@@ -132,12 +138,14 @@ export function authorizePayment(
   bill: StoredBill,
   settled: Settlement,
   judged: Judged,
+  deposit: PlannedDeposit | null,
 ): Decision {
   const { redeemed } = settled;
   const parts = redeemed > 0n ? page.book.hold(redeemed) : [];
   sendPosting(tx, page, operation);
   sendHold(tx, page, row.id, parts, 'open');
-  return sendAuthorized(tx, page, row, bill, settled, judged);
+  if (deposit) sendDeposit(tx, page, row, operation, deposit, bill);
+  return sendAuthorized(tx, page, row, bill, settled, judged, deposit);
 }
 
 /** The answer to a till whose points are reserved. */
@@ -148,12 +156,14 @@ export function sendAuthorized(
   bill: StoredBill,
   settled: Settlement,
   judged: Judged,
+  deposit: PlannedDeposit | null,
 ): Decision {
   const { redeemed, due, percent } = settled;
   const leftMs = page.account.settings.holdMinutes * MINUTE_MS;
   const expiresAt = new Date(page.now.getTime() + leftMs);
   const standing = standingOf(page, judged.altegio);
-  const facts = { ...factsOf(page, row, bill), ...standing, state: 'AUTHORIZED', expiresAt } as const;
+  const own = { ...factsOf(page, row, bill), deposit: deposit && depositDocument(deposit) };
+  const facts = { ...own, ...standing, state: 'AUTHORIZED', expiresAt } as const;
   const answer = decidedDocument(facts, { ...settled, accrued: 0n });
   tx.send(AUTHORIZED, [row.id, percent, JSON.stringify(answer), expiresAt]);
   tell(tx, row.id);

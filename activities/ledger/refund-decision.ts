@@ -10,6 +10,7 @@ import { isEligible } from '../../domain/earning.ts';
 import { balanceDocument, mirrorDocument, notEarningMoney } from '../../domain/payment.ts';
 import type { OwnLot, OwnTransfer } from '../../domain/reversal.ts';
 import { type Tx, transaction } from './database.ts';
+import { kindsOf, type KindsReturned, sendKinds } from './deposit-refund.ts';
 import type { MirrorDeps } from './mirror-actions.ts';
 import { lockPage, type Page } from './page.ts';
 import { standingOf } from './payment-outcome.ts';
@@ -115,6 +116,7 @@ async function decideNow(deps: Pick<MirrorDeps, 'newBreakId'>, refunding: Refund
     sendDeclined(tx, step.id, { code, requested: formatAmount(requested), allowed: formatAmount(allowed) });
     return { outcome: 'declined', code };
   }
+  const kinds = await kindsOf(tx, page, row, operation, capturedBill(row), refund.money);
   const { takenBack, expired } = post(refunding, refund, own, lots);
   sendPosting(tx, page, operation, { spent: -refund.money });
   endEmptyReview(tx, row.id, operation);
@@ -135,10 +137,13 @@ async function decideNow(deps: Pick<MirrorDeps, 'newBreakId'>, refunding: Refund
     clawedBack,
     JSON.stringify(lineTexts(refund.byLine)),
   ]);
+  sendKinds(tx, step.id, kinds);
   const standing = standingOf(page);
   sendDone(tx, step.id, {
     refund: step.request['refund'],
-    moneyToReturn: formatAmount(refund.money),
+    moneyToReturn: formatAmount(refund.money - kinds.toDeposit),
+    depositReturned: formatAmount(kinds.toDeposit),
+    tenders: tendersOf(refund, kinds),
     pointsReturned: formatAmount(refund.points),
     pointsExpired: formatAmount(expired),
     accrualClawedBack: formatAmount(clawedBack),
@@ -156,6 +161,13 @@ async function decideNow(deps: Pick<MirrorDeps, 'newBreakId'>, refunding: Refund
   const { points, money } = refund;
   return { outcome: 'refunded', points, money, clawedBack, target: standing.target };
 }
+
+/** What goes back to the customer, each in its own kind (R9): points first. */
+const tendersOf = ({ points }: Refunded, { kinds }: KindsReturned) =>
+  [...(points > 0n ? [{ type: 'bonus', amount: points }] : []), ...kinds].map(({ type, amount }) => ({
+    type,
+    amount: formatAmount(amount),
+  }));
 
 /** Posts it on the page. */
 function post(

@@ -6,6 +6,7 @@ import type { Asked } from '../../domain/deduction.ts';
 import { formatAmount, parseAmount } from '../../domain/money.ts';
 import { decidedDocument, settlePayment, takesNothing } from '../../domain/payment.ts';
 import { type Tx, transaction } from './database.ts';
+import { depositDocument, planCapture, releaseDeposit, sendCapturedDeposit } from './deposit-payment.ts';
 import { endHold } from './holds.ts';
 import type { MirrorDeps } from './mirror-actions.ts';
 import { lockPage, type Page } from './page.ts';
@@ -83,7 +84,9 @@ const RELEASED = `
 /** Frees what is held; a debt is paid from it first (R11). @returns the payment's document */
 export async function release(settling: Settling, state: 'VOIDED' | 'EXPIRED'): Promise<object> {
   const { tx, page, row, operation } = settling;
-  await endHold(tx, page, row.id, 0n, state === 'VOIDED' ? 'released' : 'expired');
+  const over = state === 'VOIDED' ? 'released' : 'expired';
+  await endHold(tx, page, row.id, 0n, over);
+  await releaseDeposit(tx, page, row, operation, over);
   sendToCancel(tx, row.id, row.held ?? 0n);
   sendPosting(tx, page, operation);
   const bill = toBill(row);
@@ -123,18 +126,29 @@ async function capture(settling: Settling, step: StepToDecide, leftMs: number): 
   const balances = { active: held, held: 0n, pending: 0n, debt: 0n };
   const means = { balances, spent: page.account.spent, altegio: held, percent: row.percent ?? '0' };
   const settled = settlePayment(bill, means, settingsOf(row));
-  if (!settled.ok) {
-    const { code, requested, allowed } = settled;
+  const refuse = ({ code, requested, allowed }: { code: string; requested: bigint; allowed: bigint }) => {
     sendDeclined(tx, step.id, { code, requested: formatAmount(requested), allowed: formatAmount(allowed) });
-    return { outcome: 'authorized', leftMs };
-  }
+    return { outcome: 'authorized', leftMs } as const;
+  };
+  if (!settled.ok) return refuse(settled);
+  const deposit = await planCapture(tx, page, row, bill);
+  if (deposit && 'code' in deposit) return refuse(deposit);
   const { redeemed, due, accrued } = settled;
   await endHold(tx, page, row.id, redeemed, redeemed > 0n ? 'captured' : 'released');
   const review = planAccrual(page, row, null, accrued);
   sendPosting(tx, page, operation, { spent: due, sale: true });
   if (review) sendReview(tx, page, row, review);
+  if (deposit) sendCapturedDeposit(tx, page, row, operation, deposit);
   const standing = standingOf(page);
-  const facts = { ...factsOf(page, row, bill), ...standing, state: 'CAPTURED', expiresAt: null, review } as const;
+  const paid = deposit && deposit.amount > 0n ? depositDocument(deposit) : null;
+  const facts = {
+    ...factsOf(page, row, bill),
+    ...standing,
+    deposit: paid,
+    state: 'CAPTURED',
+    expiresAt: null,
+    review,
+  } as const;
   const answer = decidedDocument(facts, settled);
   const total = bill.total === row.total ? null : bill.total;
   tx.send(CAPTURED, [row.id, redeemed, due, accrued, JSON.stringify(answer), total, changed(row, step.request)]);

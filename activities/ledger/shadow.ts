@@ -3,6 +3,8 @@ import type pg from 'pg';
 import { type Bill, settlePayment } from '../../domain/payment.ts';
 import type { ProgramSettings } from '../../domain/program.ts';
 import { transaction, type Tx } from './database.ts';
+import type { DepositSql } from './deposit-page.ts';
+import { planDeposit } from './deposit-payment.ts';
 import { sendMoveCards } from './locations.ts';
 import type { Page } from './page.ts';
 import { authorizePayment, capturePayment, decline, type Decision } from './payment-outcome.ts';
@@ -22,7 +24,13 @@ function wouldAccrue(bill: Bill, spent: bigint, settings: ProgramSettings): bigi
  * Decides a payment of a program in shadow: nothing is redeemed and nothing earned, and what would have been is kept beside.
  * A till that insists on points is told that there is no program here, and goes on without.
  */
-export function decideInShadow(tx: Tx, page: Page, row: PaymentSql, operation: OperationRef): Decision {
+export function decideInShadow(
+  tx: Tx,
+  page: Page,
+  row: PaymentSql,
+  deposits: readonly DepositSql[],
+  operation: OperationRef,
+): Decision {
   const bill = toBill(row);
   const insists = bill.asked.kind === 'amount' && bill.asked.amount > 0n && !bill.allowPartial;
   if (insists) return decline(tx, page, row, operation, { code: 'program_not_linked' }, 0n);
@@ -36,8 +44,11 @@ export function decideInShadow(tx: Tx, page: Page, row: PaymentSql, operation: O
   }
   const nothing = { ...settled, notEarning: [] };
   const judged = { altegio: 'noSecondBook', drift: 0n } as const;
+  // A deposit is money, which no shadow changes.
+  const deposit = planDeposit(deposits, page, row, bill);
+  if (deposit && 'code' in deposit) return decline(tx, page, row, operation, deposit, 0n);
   const take = bill.capture ? capturePayment : authorizePayment;
-  const decision = take(tx, page, row, operation, { ...bill, ...asked }, nothing, judged);
+  const decision = take(tx, page, row, operation, { ...bill, ...asked }, nothing, judged, deposit);
   tx.send(COMPUTED, [row.id, wouldAccrue(bill, spent, settings)]);
   return decision;
 }

@@ -43,6 +43,7 @@ const storedRequest = storedBill.extend({
     .transform((capture) => capture ?? true),
   occurredAt: z.string().nullish(),
   refusedRedemption: z.string().nullish(),
+  refusedDeposit: z.string().nullish(),
 });
 
 /** The row, locked for the decision. */
@@ -133,6 +134,8 @@ export interface StoredBill extends Bill {
   readonly occurredAt: Date | null;
   /** What the till promised to take while it was offline, and is not taken: a decimal text, or `max`. */
   readonly refusedRedemption: string | null;
+  /** What it took for paid by deposit, and was not: a decimal text. */
+  readonly refusedDeposit: string | null;
   /** False for a payment in two steps. */
   readonly capture: boolean;
   readonly tip: bigint | null;
@@ -140,14 +143,18 @@ export interface StoredBill extends Bill {
 
 /** The bill and what the till asked for. */
 export function toBill(row: PaymentSql): StoredBill {
-  const { occurredAt, refusedRedemption, ...stored } = storedRequest.parse(row.request);
+  const { occurredAt, refusedRedemption, refusedDeposit, ...stored } = storedRequest.parse(row.request);
   const asked: Bill['asked'] =
     row.redeem === 'max' || row.redeem === 'none'
       ? { kind: row.redeem }
       : { kind: 'amount', amount: parseAmount(row.redeem) };
   const at = occurredAt ? new Date(occurredAt) : null;
   const { total, as_kind: kind, location_id: locationId, customer_type_id: customerTypeId } = row;
-  const facts = { occurredAt: at, refusedRedemption: refusedRedemption ?? null };
+  const facts = {
+    occurredAt: at,
+    refusedRedemption: refusedRedemption ?? null,
+    refusedDeposit: refusedDeposit ?? null,
+  };
   return { total, asked, as: kind, locationId, customerTypeId, ...stored, ...facts };
 }
 

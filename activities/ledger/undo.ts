@@ -5,6 +5,7 @@
 import type { OwnLot, OwnTransfer } from '../../domain/reversal.ts';
 import { formatAmount } from '../../domain/money.ts';
 import type { Tx } from './database.ts';
+import { returnDeposit, takeDepositAgain } from './deposit-payment.ts';
 import type { MirrorDeps } from './mirror-actions.ts';
 import type { Page } from './page.ts';
 import { type OperationRef, sendBreak, sendPosting } from './posting.ts';
@@ -15,7 +16,9 @@ import { sendDeclined } from './step-row.ts';
 import { PAYMENT, type PaymentSql } from './stored-payment.ts';
 import { sendToCancel } from './visit-rows.ts';
 
-type Undone = Readonly<Record<'returned' | 'takenBack' | 'debt', string>>;
+type Undone = Readonly<Record<'returned' | 'takenBack' | 'debt', string>> & DepositUndone;
+/** What it meant for deposits; empty where none was touched. `depositMissing` was returned and has been spent since. */
+type DepositUndone = Readonly<Partial<Record<'depositReturned' | 'depositTaken' | 'depositMissing', string>>>;
 
 const BY_WORKFLOW = `select id from payment where workflow_id = $1`;
 
@@ -44,7 +47,30 @@ export async function undo(
   const undone = reverse(deps, tx, page, by, { own, lots, reason, spent });
   if (row) endEmptyReview(tx, row.id, by);
   if (row?.refunded === 0n) sendToCancel(tx, row.id, row.redeemed ?? 0n);
-  return undone;
+  return { ...undone, ...(await undoDeposit(tx, page, row, { ...by, reason }, of)) };
+}
+
+const OF_REFUND = `select payment_id as id from payment_step where workflow_id = $1 and kind = 'refund' and state = 'UNDONE'`;
+
+/** Money that deposits have paid goes back to them; what a refund gave them is taken again, as far as it is there. */
+async function undoDeposit(
+  tx: Tx,
+  page: Page,
+  sale: PaymentSql | undefined,
+  by: OperationRef,
+  of: string,
+): Promise<DepositUndone> {
+  if (sale) {
+    const returned = await returnDeposit(tx, page, sale, by);
+    return returned > 0n ? { depositReturned: formatAmount(returned) } : {};
+  }
+  const [refunded] = await tx.rows<{ id: string }>(OF_REFUND, [of]);
+  const [row] = refunded ? await tx.rows<PaymentSql>(PAYMENT, [refunded.id]) : [];
+  const { taken, missing } = row ? await takeDepositAgain(tx, page, row, by, of) : { taken: 0n, missing: 0n };
+  return {
+    ...(taken > 0n && { depositTaken: formatAmount(taken) }),
+    ...(missing > 0n && { depositMissing: formatAmount(missing) }),
+  };
 }
 
 async function voided(tx: Tx, page: Page, row: PaymentSql, operation: OperationRef): Promise<Undone> {

@@ -6,6 +6,7 @@ import { settlePayment } from '../../domain/payment.ts';
 import { openCancel, settleVisitWrite, withinAsked } from '../../domain/visit-write.ts';
 import { lockWritingOn } from './chain-writing.ts';
 import { type Tx, transaction } from './database.ts';
+import { planCapture, type PlannedDeposit, releaseDeposit, sendCapturedDeposit } from './deposit-payment.ts';
 import { endHold, lowerHold } from './holds.ts';
 import type { MirrorDeps } from './mirror-actions.ts';
 import { sendMirror } from './mirror-store.ts';
@@ -111,16 +112,22 @@ async function taken(settling: Settling): Promise<Decision | TakeBack | Settled>
   // The call never came there: nothing has happened, and the till may try again.
   if (points === 0n && !result.certain) return await refused(settling, 'altegio_unavailable');
   const judged = { altegio: confirmed, drift: 0n };
+  const deposit = settled.ok ? await reservedDeposit(settling) : null;
   if (settled.ok && points > 0n && !bill.capture) {
     sendPosting(tx, page, operation);
-    return sendAuthorized(tx, page, row, bill, settled, judged);
+    return sendAuthorized(tx, page, row, bill, settled, judged, deposit);
   }
   await endHold(tx, page, row.id, settled.ok ? points : 0n, settled.ok && points > 0n ? 'captured' : 'released');
   if (settled.ok) {
-    if (bill.capture) return sendCaptured(tx, page, row, operation, bill, settled, judged);
-    sendPosting(tx, page, operation);
-    return sendAuthorized(tx, page, row, bill, settled, judged);
+    if (!bill.capture) {
+      sendPosting(tx, page, operation);
+      return sendAuthorized(tx, page, row, bill, settled, judged, deposit);
+    }
+    const captured = sendCaptured(tx, page, row, operation, bill, settled, judged, deposit);
+    if (deposit) sendCapturedDeposit(tx, page, row, operation, deposit);
+    return captured;
   }
+  await releaseDeposit(tx, page, row, operation, 'released');
   // Taking back returns everything that the card paid in the visit: only where that is this payment's alone.
   const shown = result.lines;
   if (points > 0n && shown && !(await hasOthers(tx, page, write, shown)))
@@ -129,11 +136,19 @@ async function taken(settling: Settling): Promise<Decision | TakeBack | Settled>
   return decline(tx, page, row, operation, { code, allowed, requested }, 0n, true);
 }
 
+/** What the payment has reserved in deposits, as it pays; null where none does. */
+async function reservedDeposit({ tx, page, row }: Settling): Promise<PlannedDeposit | null> {
+  const deposit = await planCapture(tx, page, row, toBill(row));
+  if (deposit && 'code' in deposit) throw new RangeError('a deposit pays what was reserved in it');
+  return deposit;
+}
+
 async function refused(
   { tx, page, row, operation }: Settling,
   code: 'visit_refused' | 'altegio_unavailable',
 ): Promise<Decision> {
   await endHold(tx, page, row.id, 0n, 'released');
+  await releaseDeposit(tx, page, row, operation, 'released');
   if (code === 'visit_refused') return decline(tx, page, row, operation, { code }, 0n);
   sendPosting(tx, page, operation);
   return abandon(tx, row, operation, code);

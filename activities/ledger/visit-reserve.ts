@@ -4,6 +4,7 @@ import type { Settlement } from '../../domain/payment.ts';
 import { mayWithdraw } from '../../domain/visit-write.ts';
 import { lockWritingOn, WritingOff } from './chain-writing.ts';
 import type { Tx } from './database.ts';
+import { type PlannedDeposit, sendDeposit } from './deposit-payment.ts';
 import type { MirrorDeps } from './mirror-actions.ts';
 import { sendHold } from './holds.ts';
 import type { Page } from './page.ts';
@@ -43,6 +44,7 @@ export async function reserveInVisit(
   operation: OperationRef,
   { redeemed, percent }: Settlement,
   { drift, mirror }: Judged,
+  deposit: PlannedDeposit | null,
 ): Promise<Decision | Withdraw> {
   const { card, book, account } = page;
   const { visit_id: visitId, record_id: recordId } = row;
@@ -57,6 +59,7 @@ export async function reserveInVisit(
   const parts = book.hold(redeemed);
   sendPosting(tx, page, operation);
   sendHold(tx, page, row.id, parts, 'open');
+  if (deposit) sendDeposit(tx, page, row, operation, deposit, { capture: false, occurredAt: null });
   const amounts = { amount: -redeemed, baseline: mirror.confirmed };
   const inVisit = { paymentId: row.id, visitId, recordId, cancels: null };
   const opened = await insertWrite(tx, page, card, amounts, deps.timeoutMs, inVisit);

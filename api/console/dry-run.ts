@@ -23,7 +23,7 @@ export const DRY_RUN_ANSWER = { description: 'With dryRun: what would happen; no
 export const isDryRun = (req: Request): boolean => parse(dryRunQuery, req.query, 'query').dryRun === 'true';
 
 const REHEARSED = [
-  /^\/accounts\/[^/]+\/adjustments$/,
+  /^\/accounts\/[^/]+\/(adjustments|deposit)$/,
   /^\/operations\/[^/]+\/(retry|skip|adopt-altegio|adopt-ledger|undo)$/,
   /^\/breaks\/[^/]+\/(close|post-other)$/,
   /^\/reviews\/[^/]+\/(approve|refuse)$/,

@@ -15,6 +15,8 @@ import { chainWritingRouter } from './chain-writing.ts';
 import { connectionsRouter } from './connections.ts';
 import { customerTypesRouter } from './customer-types.ts';
 import { customersRouter } from './customers.ts';
+import { depositsRouter } from './deposits.ts';
+import { depositViewsRouter } from './deposit-views.ts';
 import { refuseUnknownDryRun } from './dry-run.ts';
 import { driftsRouter } from './drifts.ts';
 import { keysRouter } from './keys.ts';
@@ -52,6 +54,8 @@ export function operatorRouter(deps: ApiDeps): Router {
     tillModelsRouter,
     accountsRouter,
     adjustmentsRouter,
+    depositsRouter,
+    depositViewsRouter,
     operationsRouter,
     nightsRouter,
     undoRouter,

@@ -30,6 +30,7 @@ export const TAGS = {
   Cards: 'Card numbers: their ranges, many at once for the printer, and the check of a print or a swipe.',
   Customers: 'Who the customers are, their types, and what they earned and redeemed.',
   Accounts: 'Customers’ points in both books.',
+  Deposits: 'Customers’ money that is kept in advance: a book of its own, which Altegio is not told of.',
   Operations: 'What changed points, and what an operator does about one that cannot go on.',
   Breaks: 'What needs a person.',
   Reviews: 'Points that wait for a person because a limit was passed, and what looks like fraud.',

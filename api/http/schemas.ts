@@ -113,7 +113,7 @@ export const shortText = z.string().trim().min(1).max(128);
 
 /** Ids of ours: a prefix and 26 characters. */
 export const ownId = (
-  prefix: 'acc' | 'pay' | 'prg' | 'key' | 'brk' | 'adj' | 'act' | 'rev' | 'stp' | 'typ' | 'bat',
+  prefix: 'acc' | 'pay' | 'prg' | 'key' | 'brk' | 'adj' | 'act' | 'rev' | 'stp' | 'typ' | 'bat' | 'dep',
   example = `${prefix}_01kajd6x0q8m4v2rtn5c7w9yzb`,
 ) =>
   z

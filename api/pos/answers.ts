@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { PAYMENT_STATES } from '../../activities/ledger/payment-row.ts';
 import { balance, planAnswer } from '../http/plan.ts';
 import { amount, amountText, problemDocument } from '../http/schemas.ts';
+import { notMirrored } from './deposit-bodies.ts';
 
 const time = z.string().meta({ format: 'date-time', example: '2026-11-21T12:00:00.000Z' });
 
@@ -74,6 +75,7 @@ export const quoteAnswer = z
         description: 'In the order of a checkout, bonus first',
         example: [
           { type: 'bonus', max: '30.00' },
+          { type: 'deposit', max: '20.00' },
           { type: 'cash', max: '100.00' },
           { type: 'card', max: '100.00' },
         ],
@@ -115,6 +117,21 @@ export const paymentAnswer = z
     refusedRedemption: z.string().optional().meta({
       description: 'What an offline till promised to take, and was not taken: an amount, or max',
       example: '30.00',
+    }),
+    deposit: z
+      .object({
+        amount: amount('Its part of the bill; only reserved while AUTHORIZED', '20.00'),
+        from: z
+          .array(z.object({ accountId, amount: amountText }))
+          .meta({ description: 'Whose deposit paid: the customer’s own, then the payer’s' }),
+        available: amount('What was left for this customer to pay from right after', '80.00'),
+        altegio: notMirrored,
+      })
+      .optional()
+      .meta({ description: 'What a deposit that is kept here has paid' }),
+    refusedDeposit: z.string().optional().meta({
+      description: 'What an offline till took for paid by deposit, and was not: it held too little',
+      example: '20.00',
     }),
     account: z.object({ id: accountId, balance }),
     mirror: z

@@ -4,6 +4,7 @@
  */
 import type pg from 'pg';
 import type { Logger } from 'pino';
+import { type DepositOrder, findDepositOrder } from '../../activities/ledger/deposit-orders.ts';
 import { findPayment, type PaymentRow } from '../../activities/ledger/payment-row.ts';
 import { findStep, type StepRow } from '../../activities/ledger/step-row.ts';
 import { isDatabaseDown } from '../http/database-down.ts';
@@ -22,6 +23,8 @@ export interface Decisions {
   wait(paymentId: string, until: number): Promise<PaymentRow | null>;
   /** The same for a further step of a payment. */
   waitForStep(stepId: string, until: number): Promise<StepRow | null>;
+  /** The same for an order of a deposit. */
+  waitForDeposit(orderId: string, until: number): Promise<DepositOrder | null>;
   close(): Promise<void>;
 }
 
@@ -105,6 +108,7 @@ export function listenForDecisions(pool: pg.Pool, logger: Logger): Decisions {
   return {
     wait: (paymentId, until) => decided(paymentId, findPayment, until),
     waitForStep: (stepId, until) => decided(stepId, findStep, until),
+    waitForDeposit: (orderId, until) => decided(orderId, findDepositOrder, until),
     close() {
       closed = true;
       clearTimeout(reconnect);

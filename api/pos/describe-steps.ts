@@ -1,7 +1,7 @@
 /** The further steps of a payment in the OpenAPI document. */
 import { z } from 'zod';
 import { type AnswerDoc, route } from '../http/openapi.ts';
-import { amount } from '../http/schemas.ts';
+import { amount, amountText } from '../http/schemas.ts';
 import { paymentAnswer } from './answers.ts';
 import { paymentPath } from './bodies.ts';
 import { IN_TIME, keyHeader, NO_PAYMENT, PAYMENT_LINKS, TILL } from './describe-common.ts';
@@ -11,6 +11,14 @@ const refundAnswer = z
   .object({
     refund: z.string().meta({ example: 'RF-1' }),
     moneyToReturn: amount('Money to hand back', '28.00'),
+    depositReturned: amount('Money that went back to the deposit it was taken from, and is not handed back', '0.00'),
+    tenders: z.array(z.object({ type: z.string(), amount: amountText })).meta({
+      description: 'All that goes back, each in the kind it was paid in, points first',
+      example: [
+        { type: 'bonus', amount: '12.00' },
+        { type: 'money', amount: '28.00' },
+      ],
+    }),
     pointsReturned: amount('Points that went back to the customer', '12.00'),
     pointsExpired: amount('Of the points returned: their lot has expired, and so have they', '0.00'),
     accrualClawedBack: amount('Taken back of what the money had earned', '1.40'),
@@ -52,7 +60,13 @@ const NOT_AUTHORIZED = [
 ] as const;
 
 /** What a capture's bill may break. */
-const BILL_REFUSED = ['insufficient_points', 'share_cap_exceeded', 'below_minimum', 'money_mismatch'] as const;
+const BILL_REFUSED = [
+  'insufficient_points',
+  'share_cap_exceeded',
+  'below_minimum',
+  'money_mismatch',
+  'insufficient_deposit',
+] as const;
 
 const NO_REFUND = ['already_refunded', 'refund_exceeds_payment'] as const;
 

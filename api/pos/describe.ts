@@ -3,6 +3,7 @@ import { route } from '../http/openapi.ts';
 import { batchAnswer, enrolmentAnswer, lookupAnswer, paymentAnswer, quoteAnswer } from './answers.ts';
 import { batchBody, enrolmentBody, lookupBody, paymentBody, quoteBody } from './bodies.ts';
 import { IN_TIME, keyHeader, NOBODY, PAYMENT_LINKS, TILL } from './describe-common.ts';
+import { describeDeposits } from './describe-deposits.ts';
 import { describeReading } from './describe-reading.ts';
 import { describeSteps } from './describe-steps.ts';
 import { describeTill } from './describe-till.ts';
@@ -123,6 +124,7 @@ function describeSale(): void {
       'below_minimum',
       'lines_mismatch',
       'money_mismatch',
+      'insufficient_deposit',
       'redeem_kind_mismatch',
       'program_not_linked',
       'account_in_debt',
@@ -164,6 +166,7 @@ export function describePosDoor(): void {
   describeCustomer();
   describeSale();
   describeSteps();
+  describeDeposits();
   describeReading();
   describeBatches();
   describeTill();

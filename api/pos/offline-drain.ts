@@ -56,6 +56,15 @@ function withoutPoints(request: PaymentRequest): PaymentRequest {
   return { ...request, redeem: 'none', details: { ...details, money, refusedRedemption: redeem } };
 }
 
+/** The same sale paid otherwise than by a deposit that holds too little: it is made already, and its money was given. */
+function withoutDeposit(request: PaymentRequest): PaymentRequest {
+  const stored = (request.details['money'] ?? []) as readonly StoredMoney[];
+  const asked = stored.filter(({ type }) => type === 'deposit').map(({ amount }) => parseAmount(amount));
+  const refusedDeposit = formatAmount(asked.reduce((sum, amount) => sum + amount, 0n));
+  const money = stored.map((item) => (item.type === 'deposit' ? { ...item, type: 'other' } : item));
+  return { ...request, details: { ...request.details, money, refusedDeposit } };
+}
+
 /** The till reserved points for this receipt while it was online: it is sold when that is over, in whichever way. */
 const NOT_SOLD: ReadonlySet<PaymentState> = new Set(['AUTHORIZED', 'VOIDED', 'EXPIRED']);
 
@@ -83,6 +92,8 @@ async function settle(deps: PaymentDeps, queue: OfflineQueue, sale: AskedSale): 
   if (!decided || NOT_SOLD.has(decided.state)) return 'later';
   if (decided.answer) return { paymentId: decided.id };
   const problem = declinedProblem(decided);
+  if (problem.code === 'insufficient_deposit')
+    return await settle(deps, queue, { ...sale, request: withoutDeposit(sale.request) });
   // The time of a till that waits is over long ago: the next attempt has new time.
   return PROBLEMS[problem.code].retryable || problem.code === 'timed_out' ? 'later' : { problem };
 }

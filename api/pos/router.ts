@@ -16,6 +16,7 @@ import type { Decisions } from './decisions.ts';
 import { describePosDoor } from './describe.ts';
 import { paymentDocument } from './documents.ts';
 import { postBatch } from './batches.ts';
+import { mountDeposits } from './deposits.ts';
 import { enrolCustomer } from './enrolment.ts';
 import { answerOnce } from './idempotent.ts';
 import { listed } from './listed.ts';
@@ -63,6 +64,7 @@ export function posRouter(deps: ApiDeps, decisions: Decisions, offline: OfflineS
   router.post('/payments', (req, res) => postPayment({ ...deps, decisions, admission }, callerOf(res), req, res));
   router.post('/batches', (req, res) => postBatch(deps, callerOf(res), offline, req, res));
   mountSteps(router, { ...deps, decisions, admission });
+  mountDeposits(router, { ...deps, decisions, admission });
   router.get('/payments', async (req, res) => {
     const caller = callerOf(res);
     const { receipt, ...selection } = parse(paymentsQuery, req.query, 'query');

@@ -15,7 +15,7 @@ import { Problem, problemHandler } from '../../api/http/problem.ts';
 import type { Starter } from '../../api/starts.ts';
 import { type Relay, startRelay } from '../../api/webhooks/relay.ts';
 import { webhookRouter } from '../../api/webhooks/router.ts';
-import type { AdjustmentInput, ReconciliationInput, VisitInput } from '../../workflows/contract.ts';
+import type { AdjustmentInput, DepositInput, ReconciliationInput, VisitInput } from '../../workflows/contract.ts';
 import { checkContract } from '../contract.ts';
 import { PARTNER, testSandbox, type TestSandbox, USER } from '../sandbox/helpers.ts';
 import { freshDatabase } from '../setup/database.ts';
@@ -32,6 +32,7 @@ export class StarterSpy implements Starter {
   delayMs = 0;
   readonly reconciliations: ReconciliationInput[] = [];
   readonly adjustments: AdjustmentInput[] = [];
+  readonly deposits: DepositInput[] = [];
   readonly visits: VisitInput[] = [];
   readonly told: { workflowId: string; signal: string; args: readonly unknown[] }[] = [];
   /** Workflows that have an open run. */
@@ -44,6 +45,9 @@ export class StarterSpy implements Starter {
   }
   reconciliation(input: ReconciliationInput): Promise<void> {
     return this.take(this.reconciliations, input);
+  }
+  deposit(input: DepositInput): Promise<void> {
+    return this.take(this.deposits, input);
   }
   visit(input: VisitInput): Promise<void> {
     return this.take(this.visits, input);

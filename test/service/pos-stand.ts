@@ -189,6 +189,7 @@ export async function openPosStand(name: string): Promise<PosStand> {
     },
     step: () => script.step(pool),
     refund: () => script.step(pool),
+    deposit: () => script.step(pool),
     reconciliation: other,
     visit: other,
     adjustment: other,

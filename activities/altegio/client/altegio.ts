@@ -36,6 +36,8 @@ export interface Altegio {
   cardsByPhone(q: { phone: string; chainId: bigint; locationId: bigint }, o: CallOptions): Promise<AltegioCard[]>;
   /** Cards of a client of one location, of every chain and type. */
   cardsByClient(clientId: bigint, o: CallOptions): Promise<AltegioCard[]>;
+  /** Altegio's own deposits of a phone in a chain. They are shown, never paid from: Altegio has no call for that. */
+  deposits(q: { phone: string; chainId: bigint }, o: CallOptions): Promise<shapes.AltegioDeposit[]>;
   /** Adds `amount` (minor units, negative takes away) to a card: a delta that must never be sent twice. */
   manualTransaction(
     q: { locationId: bigint; cardId: bigint; amount: Minor; title: string },
@@ -121,6 +123,9 @@ export function createAltegio(options: AltegioOptions): Altegio {
 
     cardsByClient: (clientId, o) =>
       get(`/loyalty/client_cards/${clientId}`, o, (data) => readAs(shapes.cards, data), o.locationId),
+
+    deposits: ({ phone, chainId }, o) =>
+      get(`/deposits/chain/${chainId}/phone/${toAltegioDigits(phone)}`, o, (data) => readAs(shapes.deposits, data)),
 
     manualTransaction: ({ locationId, cardId, amount, title }, o) =>
       caller.call(

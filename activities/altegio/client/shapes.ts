@@ -69,6 +69,26 @@ export const card: z.ZodType<AltegioCard> = z
 
 export const cards = rows(card);
 
+/** A deposit of Altegio's own; `balance` in minor units. */
+export interface AltegioDeposit {
+  id: bigint;
+  title: string;
+  balance: Minor;
+  blocked: boolean;
+}
+
+export const deposits = rows(
+  z
+    .object({
+      deposit: z.object({ id, balance: amount, blocked: z.unknown().optional() }),
+      deposit_type: relation(z.object({ title: text })),
+    })
+    .transform(({ deposit, deposit_type: type }): AltegioDeposit => {
+      const blocked = deposit.blocked === true || deposit.blocked === 1;
+      return { id: deposit.id, title: type?.title ?? '', balance: deposit.balance, blocked };
+    }),
+);
+
 /** The answer to a manual transaction: the card as it is afterwards. */
 export const cardBalance = z.object({ id: optionalId, balance: amount });
 
