@@ -101,6 +101,8 @@ function impossible(action: Action, workflowId: string, { operation, card, undoe
   if (action === 'skip') {
     if (kind === 'reconciliation')
       return 'A reconciliation posts only what others moved in Altegio, which is a fact; adopt one of the books instead.';
+    if (kind === 'visit')
+      return 'A visit posts what it has come to; change it in Altegio, and it is settled again, or adopt one of the books.';
     if (undoes) return 'It undoes another operation, which cannot be half undone; retry it.';
     return kind === 'payment' && !operation ? 'Nothing is posted yet.' : null;
   }

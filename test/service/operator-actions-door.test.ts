@@ -80,6 +80,20 @@ describe('what makes no sense', () => {
     expect(await actions()).toHaveLength(before);
   });
 
+  it('what a visit posted is not skipped, for its next settlement would post it again', async () => {
+    const visit = `visit:${LOCATION}:4711`;
+    await stand.rows(
+      `insert into operation (id, chain_id, kind, account_id, location_id, workflow_id, run_id, actor, state)
+       values ($1 || '/run-1', $2, 'visit', $3, $4, $1, 'run-1', 'altegio', 'needs_operator')`,
+      [visit, CHAIN, ACCOUNT, LOCATION],
+    );
+    stand.starter.open.add(visit);
+    const refused = await act(visit, 'skip');
+    expect(refused).toMatchObject({ status: 409, body: { code: 'action_not_possible' } });
+    expect(refused.body['detail']).toContain('change it in Altegio');
+    expect(await act(visit, 'retry')).toMatchObject({ status: 202 });
+  });
+
   it('an action that was kept is never deleted', async () => {
     await keepAction(stand.pool, { id: 'act_x', action: 'close', subject: 'brk', reason: 'r', actor: 'operator' });
     await expect(stand.rows('delete from operator_action')).rejects.toMatchObject({ code: '23001' });
