@@ -5,6 +5,7 @@ import { balancesAt } from '../../activities/ledger/account-at.ts';
 import { type AccountView, findAccount, listAccounts } from '../../activities/ledger/accounts-view.ts';
 import { accountBurns } from '../../activities/ledger/ending-lots.ts';
 import { listLots, listTransfers, type TransferView } from '../../activities/ledger/history-view.ts';
+import { openWarnings } from '../../activities/ledger/warnings-view.ts';
 import { available, type Balances, target } from '../../domain/account.ts';
 import { JOURNAL_TYPE_NAMES } from '../../domain/journal.ts';
 import { formatAmount } from '../../domain/money.ts';
@@ -15,6 +16,7 @@ import { altegioId, cardNumber, ownId, phone, timestamp } from '../http/schemas.
 import { parse } from '../http/validate.ts';
 import { accountAtSchema, accountSchema, type lotSchema, lotsSchema, transferSchema } from './account-schemas.ts';
 import { phoneFrom } from './phone.ts';
+import { warningToWire } from './warnings.ts';
 import {
   accountIdFrom,
   PAGE_SIZE,
@@ -222,7 +224,11 @@ export function accountsRouter(deps: ApiDeps): Router {
   router.get('/accounts/:id/lots', async (req, res) => {
     takesNoQuery(req.query);
     const { id } = await existing(deps, req.params.id);
-    const [lots, burns] = await Promise.all([listLots(pool, id), accountBurns(pool, id)]);
+    const [lots, burns, warned] = await Promise.all([
+      listLots(pool, id),
+      accountBurns(pool, id),
+      openWarnings(pool, id),
+    ]);
     const items = lots.map((lot): z.infer<typeof lotSchema> => ({
       id: String(lot.id),
       code: lot.code,
@@ -236,7 +242,8 @@ export function accountsRouter(deps: ApiDeps): Router {
       operation: lot.operation,
     }));
     const forecast = burns.map(({ at, amount }) => ({ at: new Date(at).toISOString(), amount: formatAmount(amount) }));
-    res.json({ items, next: null, forecast } satisfies z.infer<typeof lotsSchema>);
+    const warnings = warned.map(warningToWire);
+    res.json({ items, next: null, forecast, warnings } satisfies z.infer<typeof lotsSchema>);
   });
   return router;
 }

@@ -31,6 +31,7 @@ import { statementsRouter } from './statements.ts';
 import { terminalsRouter } from './terminals.ts';
 import { tillModelsRouter } from './till-models.ts';
 import { visitsRouter } from './visits.ts';
+import { warningsRouter } from './warnings.ts';
 
 /** Every call of the operator door; the token is asked for before anything of a request is read. */
 export function operatorRouter(deps: ApiDeps): Router {
@@ -46,6 +47,7 @@ export function operatorRouter(deps: ApiDeps): Router {
     adjustmentsRouter,
     operationsRouter,
     nightsRouter,
+    warningsRouter,
     actionsRouter,
     breaksRouter,
     driftsRouter,
