@@ -10,13 +10,14 @@ beforeAll(async () => {
 afterAll(() => stand?.close());
 
 const time = new ProgramTime(() => stand);
-const { night, nextNight, daysPass, sweep, pay, program, lotsOf, ledgerOf, enrol, untilActive } = time;
+const { night, nextNight, daysPass, sweep, pay, program, endsIn, lotsOf, ledgerOf, enrol, untilActive } = time;
 
 const warningsOf = async (query: string): Promise<Answer['body'][]> => {
   const answer = await stand.admin(`/warnings?${query}`);
   expect(answer.status, JSON.stringify(answer.body)).toBe(200);
   return answer.body.items;
 };
+const amountOf = ({ amount }: { amount: string }): string => amount;
 const daysUntil = (date: string, from: string): number => (Date.parse(date) - Date.parse(from)) / 86_400_000;
 
 describe('the whole program', () => {
@@ -79,20 +80,55 @@ describe('the whole program', () => {
     expect([seventh.amount, forecast[0].amount]).toEqual([first.amount, third.amount]);
     expect(daysUntil(first.endsOn, first.date)).toBe(7);
     expect(daysUntil(third.endsOn, third.date)).toBe(3);
-    expect((await lotsOf(accountId)).warnings.map(({ amount }: { amount: string }) => amount)).toEqual([
-      '50.00',
-      '30.00',
-    ]);
+    expect((await lotsOf(accountId)).warnings.map(amountOf)).toEqual(['50.00', '30.00']);
 
     const before = Number((await ledgerOf(accountId)).active);
     await daysPass(3);
     const [burnt] = await night();
-    expect(burnt).toMatchObject({ date: third.endsOn, expired: { accounts: 1, amount: third.amount } });
-    expect(await lotsOf(accountId)).toMatchObject({
-      warnings: [],
-      forecast: forecast.slice(1).map(({ amount }: { amount: string }) => ({ amount })),
-    });
+    const [said] = await warningsOf(`accountId=${accountId}`);
+    expect(burnt).toMatchObject({ date: said.endsOn, expired: { accounts: 1, amount: said.amount } });
+    const after = await lotsOf(accountId);
+    expect(after.warnings).toEqual([]);
+    expect(after.forecast.map(amountOf)).toEqual(forecast.slice(1).map(amountOf));
     await sweep();
     await untilActive(accountId, (before - 30).toFixed(2));
+  });
+});
+
+describe('nights that were missed', () => {
+  it('are made up for: each end once, by its closest warning, and nothing of what has ended; a night done again notes nothing', async () => {
+    await program({ lots: { warnDays: [7, 3] } });
+    const accountId = await enrol('+77017780002');
+    for (const [receipt, total] of [
+      ['M-1', '100.00'],
+      ['M-2', '200.00'],
+      ['M-3', '300.00'],
+      ['M-4', '400.00'],
+    ])
+      await pay({ receipt, accountId, total, redeem: 'none' });
+    await untilActive(accountId, '50.00');
+    await nextNight();
+    // Ten nights without one: of these ends one has come by then, one is 2 days away, one 6, one 8.
+    await endsIn(accountId, [9, 12, 16, 18]);
+    await daysPass(10);
+    const [told] = await night();
+    expect(told).toMatchObject({ warnings: 2, expired: { accounts: 1, amount: '5.00' } });
+    const noted = await warningsOf(`programId=${stand.programId}&date=${told?.date}&accountId=${accountId}`);
+    const facts = noted.map(({ amount, daysBefore, endsOn, date }) => [amount, daysBefore, daysUntil(endsOn, date)]);
+    expect(facts.toSorted()).toEqual([
+      ['10.00', 3, 2],
+      ['15.00', 7, 6],
+    ]);
+    expect((await stand.admin('/nights')).body.items[0]).toMatchObject({ date: told?.date, warnings: 2 });
+
+    expect((await nextNight())[0]).toMatchObject({ warnings: 0 });
+    expect(await warningsOf(`accountId=${accountId}`)).toEqual(noted);
+    const page = (await stand.admin(`/warnings?accountId=${accountId}&limit=1`)).body;
+    const rest = (await stand.admin(`/warnings?accountId=${accountId}&limit=1&cursor=${page.next}`)).body;
+    expect([...page.items, ...rest.items, rest.next]).toEqual([...noted, null]);
+    expect(await warningsOf(`programId=${stand.programId}&date=2020-01-01`)).toEqual([]);
+    expect((await stand.admin('/warnings?date=today')).body).toMatchObject({ code: 'invalid_request' });
+    await sweep();
+    await untilActive(accountId, '45.00');
   });
 });
