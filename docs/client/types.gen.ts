@@ -1125,6 +1125,10 @@ export type Program = {
     pendingDays?: number;
     returned?: 'stay_expired' | 'grace';
     graceDays?: number;
+    /**
+     * So many days before points end the night notes a warning; none for an empty list
+     */
+    warnDays?: Array<number>;
   };
   excludedCategories?: Array<string>;
   excludedItems?: Array<string>;
@@ -1940,6 +1944,29 @@ export type Statement = {
   }>;
 };
 
+export type Warning = {
+  /**
+   * The local day in whose night they end
+   */
+  endsOn: string;
+  /**
+   * Which of the program’s `lots.warnDays` it is
+   */
+  daysBefore: number;
+  /**
+   * What the forecast named for that day when it was noted
+   */
+  amount: string;
+  notedAt: string;
+  id: string;
+  programId: string;
+  accountId: string;
+  /**
+   * The night that noted it, a local day of the program
+   */
+  date: string;
+};
+
 export type Action = {
   id: string;
   action: string;
@@ -2005,6 +2032,10 @@ export type Night = {
    * Birthday gifts that became due
    */
   gifts: number;
+  /**
+   * Ends to come that were noted, see `/api/warnings`
+   */
+  warnings: number;
 };
 
 export type Operation = {
@@ -4847,6 +4878,10 @@ export type PostApiProgramsData = {
       pendingDays?: number;
       returned?: 'stay_expired' | 'grace';
       graceDays?: number;
+      /**
+       * So many days before points end the night notes a warning; none for an empty list
+       */
+      warnDays?: Array<number>;
     };
     excludedCategories?: Array<string>;
     excludedItems?: Array<string>;
@@ -5061,6 +5096,10 @@ export type PutApiProgramsIdData = {
       pendingDays?: number;
       returned?: 'stay_expired' | 'grace';
       graceDays?: number;
+      /**
+       * So many days before points end the night notes a warning; none for an empty list
+       */
+      warnDays?: Array<number>;
     };
     excludedCategories?: Array<string>;
     excludedItems?: Array<string>;
@@ -6613,6 +6652,24 @@ export type GetApiAccountsIdLotsResponses = {
        */
       amount: string;
     }>;
+    /**
+     * What nights have warned of and is still to come
+     */
+    warnings: Array<{
+      /**
+       * The local day in whose night they end
+       */
+      endsOn: string;
+      /**
+       * Which of the program’s `lots.warnDays` it is
+       */
+      daysBefore: number;
+      /**
+       * What the forecast named for that day when it was noted
+       */
+      amount: string;
+      notedAt: string;
+    }>;
   };
 };
 
@@ -6785,6 +6842,63 @@ export type GetApiAccountsIdStatementResponses = {
 
 export type GetApiAccountsIdStatementResponse =
   GetApiAccountsIdStatementResponses[keyof GetApiAccountsIdStatementResponses];
+
+export type GetApiWarningsData = {
+  body?: never;
+  path?: never;
+  query?: {
+    programId?: string;
+    /**
+     * The night that noted them
+     */
+    date?: string;
+    accountId?: string;
+    cursor?: string;
+    limit?: number;
+  };
+  url: '/api/warnings';
+};
+
+export type GetApiWarningsErrors = {
+  /**
+   * `invalid_request`: The request is not as documented
+   */
+  400: Problem & {
+    code: 'invalid_request';
+  };
+  /**
+   * `unauthorised`: The operator token is missing or wrong
+   */
+  401: Problem & {
+    code: 'unauthorised';
+  };
+  /**
+   * `internal`: A fault on our side
+   */
+  500: Problem & {
+    code: 'internal';
+  };
+  /**
+   * `unavailable`: Temporarily not available; nothing has happened
+   */
+  503: Problem & {
+    code: 'unavailable';
+  };
+};
+
+export type GetApiWarningsError = GetApiWarningsErrors[keyof GetApiWarningsErrors];
+
+export type GetApiWarningsResponses = {
+  /**
+   * A page
+   */
+  200: {
+    items: Array<Warning>;
+    next: string | null;
+  };
+};
+
+export type GetApiWarningsResponse = GetApiWarningsResponses[keyof GetApiWarningsResponses];
 
 export type PostApiOperationsWorkflowIdActionData = {
   body: {
