@@ -40,6 +40,7 @@ const statementSchema = z
     from: wireTime.nullable(),
     to: wireTime.nullable(),
     timeZone: z.string(),
+    currency: z.string().meta({ description: 'Of the program: 1 point is 1 unit of it', example: 'KZT' }),
     opening: balances,
     closing: balances,
     entries: z.array(entrySchema),
@@ -64,7 +65,7 @@ route({
   problems: ['account_not_found', 'not_acceptable'],
 });
 
-function toWire(accountId: string, statement: Statement, { from, to, timeZone }: StatementHead) {
+function toWire(accountId: string, statement: Statement, { from, to, timeZone, currency }: StatementHead) {
   const when = (at: Date) => offsetTime(at, timeZone);
   const entries = statement.entries.map((entry) => ({
     ...entry,
@@ -83,6 +84,7 @@ function toWire(accountId: string, statement: Statement, { from, to, timeZone }:
     from: from && when(from),
     to: to && when(to),
     timeZone,
+    currency,
     opening: statement.opening,
     closing: statement.closing,
     entries,
