@@ -60,7 +60,13 @@ export function createLedgerActivities(deps: ActivityDeps) {
     /** Posts an operator's change, once; without `free` it was skipped. */
     async commitAdjustment(input: AdjustmentInput): Promise<{ readonly posted: boolean; readonly free?: string }> {
       const other = input.other ? { breakId: input.other.breakId, lineId: BigInt(input.other.lineId) } : null;
-      const change = { ...input, amount: parseAmount(input.amount), other, review: input.review ?? null };
+      const change = {
+        ...input,
+        amount: parseAmount(input.amount),
+        other,
+        review: input.review ?? null,
+        undoes: input.undoes ?? null,
+      };
       const adjusted = await postAdjustment(deps, input.accountId, change, operationOf(input));
       if (adjusted.outcome === 'refused') return { posted: false, free: formatAmount(adjusted.free) };
       return { posted: adjusted.outcome === 'posted' };

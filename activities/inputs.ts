@@ -74,6 +74,8 @@ export interface AdjustmentInput {
   readonly other?: { readonly breakId: string; readonly lineId: string };
   /** Instead of an adjustment: the accrual under review, whose points `amount` are, becomes active or is taken back. */
   readonly review?: { readonly reviewId: string; readonly decision: 'approve' | 'refuse'; readonly actionId: string };
+  /** Instead of an adjustment: the workflow whose operation is undone as a whole; `amount` is what that comes to. */
+  readonly undoes?: string;
 }
 
 /** A gift to post; the row that says it is due exists before. */

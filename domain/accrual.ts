@@ -18,13 +18,17 @@ export interface AccrualInput {
 }
 
 /**
- * Points earned (R4): money on eligible lines × rate. Tenders that do not earn take their share of the eligible money in
+ * The money that earns (R4): what was paid for eligible lines. Tenders that do not earn take their share of the eligible money in
  * proportion, because a bill does not say which tender paid which line.
  */
-export function accrualFor(input: AccrualInput): Minor {
+export function accrualBase(input: Pick<AccrualInput, 'eligible' | 'redeemed' | 'due' | 'notEarning'>): Minor {
   const eligibleMoney = input.eligible - input.redeemed;
   const earning = input.due - input.notEarning;
   if (input.due <= 0n || eligibleMoney <= 0n || earning <= 0n) return 0n;
-  const base = (eligibleMoney * earning) / input.due;
-  return applyRatio(base, parsePercent(input.percent), input.rounding);
+  return (eligibleMoney * earning) / input.due;
+}
+
+/** Points earned: that money × rate. */
+export function accrualFor(input: AccrualInput): Minor {
+  return applyRatio(accrualBase(input), parsePercent(input.percent), input.rounding);
 }

@@ -33,6 +33,12 @@ function altegioCalls({ after, altegio, reads }: PlanFacts) {
   ];
 }
 
+/** What Altegio holds now and would hold; null where it has no part in it. */
+function altegioBooks({ after, altegio, reads }: PlanFacts) {
+  if (!reads) return null;
+  return { before: formatAmount(altegio ?? 0n), after: formatAmount(target(after)) };
+}
+
 /** The plan's document. No message is sent by any change yet, so `messages` is empty. */
 export function planDocument(facts: PlanFacts) {
   return {
@@ -41,5 +47,6 @@ export function planDocument(facts: PlanFacts) {
     messages: [],
     altegio: altegioCalls(facts),
     balance: { before: balanceDocument(facts.before), after: balanceDocument(facts.after) },
+    altegioBalance: altegioBooks(facts),
   };
 }

@@ -70,6 +70,7 @@ export async function startWorker(
     timeoutMs: config.altegioTimeoutMs,
     newBreakId,
     newCardNumber: cardNumber,
+    alert: (facts, sentence) => services.logger.error(facts, sentence),
     startReconciliation: (input) => starter.reconciliation(input),
     startVisit: (input) => starter.visit(input),
   };

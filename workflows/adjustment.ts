@@ -1,7 +1,8 @@
 /**
  * adjustment · `adjustment:{account}:{id}` · an operator changes a balance.
  * Started by the operator door. Reads Altegio first, so that the change is made on what is really there; posts it; converges.
- * With `other` the change is the other reading of an ambiguous claim, `adjustment:{account}:{break}`.
+ * With `other` the change is the other reading of an ambiguous claim, `adjustment:{account}:{break}`; with `undoes` it is
+ * everything that another operation posted, the other way.
  */
 import { ApplicationFailure } from '@temporalio/workflow';
 import { ledger } from './activities.ts';

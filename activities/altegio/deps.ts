@@ -7,4 +7,6 @@ import type { MirrorDeps } from '../ledger/mirror-actions.ts';
 export interface AltegioDeps extends MirrorDeps {
   readonly altegio: Altegio;
   readonly newCardNumber: (range?: CardRange) => string;
+  /** Takes alerts: something that a person has to look at in Altegio. */
+  readonly alert: (facts: Record<string, unknown>, sentence: string) => void;
 }

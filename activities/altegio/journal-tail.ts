@@ -3,6 +3,8 @@ import { claimStoredLines } from '../ledger/mirror-actions.ts';
 import type { OperationRef } from '../ledger/posting.ts';
 import type { AltegioDeps } from './deps.ts';
 import { fetchJournal } from './journal-fetch.ts';
+import { alertNativeLines, readPromotions } from './promotions.ts';
+import { findShadowCards } from './shadow-cards.ts';
 import { readBalance } from './read-balance.ts';
 
 /** A customer whose card was moved by somebody else. */
@@ -54,6 +56,10 @@ export async function followJournal(
     await tell(card);
     told += 1;
   }
+  await alertNativeLines(deps, chainId);
+  await findShadowCards(deps, chainId, options.signal);
+  // The hourly reading that goes further back: promotions change seldom.
+  if (options.daysBack > 1) await readPromotions(deps, chainId, options.signal);
   return told;
 }
 

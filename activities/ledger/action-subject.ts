@@ -10,6 +10,8 @@ export interface ActionSubject {
   /** The newest operation of the workflow; null while nothing is posted. */
   readonly operation: { readonly id: string; readonly state: 'running' | 'done' | 'needs_operator' } | null;
   readonly card: 'linked' | 'missing' | null;
+  /** It undoes another operation as a whole. */
+  readonly undoes: boolean;
 }
 
 interface SubjectSql {
@@ -19,10 +21,12 @@ interface SubjectSql {
   operation: string | null;
   state: 'running' | 'done' | 'needs_operator' | null;
   card: 'linked' | 'missing' | null;
+  undoes: boolean;
 }
 
 const SUBJECT = `
   select a.id as account_id, a.chain_id, o.id as operation, o.state, card.state as card,
+         exists (select 1 from adjustment u where u.workflow_id = $1 and u.undoes is not null) as undoes,
          coalesce(o.location_id, p.location_id, card.location_id,
                   (select min(l.id) from location l where l.chain_id = a.chain_id)) as location_id
     from (select 1) one
@@ -37,12 +41,13 @@ export async function findSubject(pool: pg.Pool, workflowId: string): Promise<Ac
   const { rows } = await pool.query<SubjectSql>(SUBJECT, [workflowId, accountOfWorkflow(workflowId)]);
   const [row] = rows;
   if (!row) return null;
-  const { account_id: accountId, chain_id: chainId, location_id: locationId, operation, state, card } = row;
+  const { account_id: accountId, chain_id: chainId, location_id: locationId, operation, state, card, undoes } = row;
   return {
     accountId,
     chainId,
     locationId,
     operation: operation !== null && state !== null ? { id: operation, state } : null,
     card,
+    undoes,
   };
 }

@@ -6,6 +6,7 @@ import { lockPage, type Page } from './page.ts';
 import { type OtherReading, postOther } from './post-other.ts';
 import { type OperationRef, sendBreak, sendPosting } from './posting.ts';
 import { type ReviewDecision, settleReview } from './review.ts';
+import { undo } from './undo.ts';
 
 /** What an operator asks for; `amount` in minor units, negative takes away. */
 export interface AskedAdjustment {
@@ -14,14 +15,16 @@ export interface AskedAdjustment {
   readonly amount: bigint;
   readonly reason: string;
   readonly actor: string;
+  /** The operation that is undone as a whole; `amount` is what the customer gains or loses by that. */
+  readonly undoes?: string;
 }
 
 /** Keeps what was asked, before its workflow starts; a repeat keeps the first. */
 export async function keepAdjustment(pool: pg.Pool, asked: AskedAdjustment): Promise<void> {
   await pool.query(
-    `insert into adjustment (workflow_id, account_id, amount, reason, actor) values ($1, $2, $3, $4, $5)
+    `insert into adjustment (workflow_id, account_id, amount, reason, actor, undoes) values ($1, $2, $3, $4, $5, $6)
      on conflict do nothing`,
-    [asked.workflowId, asked.accountId, asked.amount, asked.reason, asked.actor],
+    [asked.workflowId, asked.accountId, asked.amount, asked.reason, asked.actor, asked.undoes ?? null],
   );
 }
 
@@ -33,6 +36,8 @@ export interface Adjustment {
   readonly other: OtherReading | null;
   /** Instead of an adjustment: what a person decided about an accrual under review. */
   readonly review: ReviewDecision | null;
+  /** Instead of an adjustment: the workflow whose operation is undone as a whole. */
+  readonly undoes?: string | null;
 }
 
 /** What came of it. */
@@ -87,11 +92,15 @@ export async function postChange(
   deps: Pick<MirrorDeps, 'newBreakId'>,
   tx: Tx,
   page: Page,
-  { amount, allowNegative, other, review }: Adjustment,
+  { amount, allowNegative, other, review, undoes = null }: Adjustment,
   by: OperationRef & { readonly reason: string },
 ): Promise<Adjusted> {
   if (review) return { outcome: (await settleReview(tx, page, review, by)) ? 'posted' : 'skipped' };
   if (other) return { outcome: (await postOther(deps, tx, page, other, by, by)) ? 'posted' : 'skipped' };
+  if (undoes !== null) {
+    await undo(deps, tx, page, by, by.reason, undoes);
+    return { outcome: 'posted' };
+  }
   if (amount < 0n && -amount > page.book.free && !allowNegative) return { outcome: 'refused', free: page.book.free };
   const { indebted } = page.book.adjustment(amount, by.reason);
   sendPosting(tx, page, by);

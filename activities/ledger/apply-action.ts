@@ -8,7 +8,7 @@ import type { MirrorDeps } from './mirror-actions.ts';
 import { sendActionApplied } from './operator-actions.ts';
 import { lockPage, type Page } from './page.ts';
 import { type OperationRef, sendBreak, sendOperation, sendPosting } from './posting.ts';
-import { skip } from './skip.ts';
+import { undo } from './undo.ts';
 
 /** What can be asked of a running operation. */
 export type ActionName = 'retry' | 'skip' | 'adopt-altegio' | 'adopt-ledger';
@@ -109,7 +109,7 @@ export async function takeEffect(
   action: ActionName,
   reason: string,
 ): Promise<ActionOutcome> {
-  if (action === 'skip') return await skip(deps, tx, page, by, reason);
+  if (action === 'skip') return await undo(deps, tx, page, by, reason);
   return action === 'adopt-ledger' ? await adoptLedger(deps, tx, page, by, reason) : {};
 }
 

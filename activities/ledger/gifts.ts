@@ -25,13 +25,15 @@ const DUE = `
   with due as (
     select account_id, kind, occasion from gift
      where posted_at is null and (started_at is null or started_at < now() - interval '${AGAIN}')
+       and not exists (select 1 from account join program on program.id = account.program_id
+                        where account.id = gift.account_id and program.shadow_since is not null)
      order by created_at limit $1 for update skip locked
   )
   update gift set started_at = now() from due
    where gift.account_id = due.account_id and gift.kind = due.kind and gift.occasion = due.occasion
   returning gift.account_id as "accountId", gift.kind, gift.occasion`;
 
-/** The oldest gifts that are due, at most `limit`; they count as started. */
+/** The oldest gifts that are due, at most `limit`; they count as started. Those of a program in shadow wait for its end. */
 export async function takeDueGifts(pool: pg.Pool, limit: number): Promise<DueGift[]> {
   const { rows } = await pool.query<GiftRef>(DUE, [limit]);
   if (rows.length === 0) return [];

@@ -91,9 +91,18 @@ const PLACED = `
 // ids, so that nobody waits in a circle.
 const LOCK_ACCOUNTS = `select id from account where program_id = any($1::text[]) order by id for no key update`;
 
+// A program in shadow keeps its cards aside, whatever its location's provider.
 const MOVE_CARDS = `
   update altegio_card card set role = $2, version = version + 1
-    from account where account.id = card.account_id and account.program_id = any($1::text[]) and card.role = $3`;
+    from account
+   where account.id = card.account_id and account.program_id = any($1::text[]) and card.role = $3
+     and ($2 = 'set_aside' or second_book(account))`;
+
+/** Sets the cards of programs aside, or takes them up again; their programs have been switched before. */
+export async function sendMoveCards(tx: Tx, programIds: readonly string[], to: 'set_aside' | 'current'): Promise<void> {
+  await tx.rows(LOCK_ACCOUNTS, [programIds]);
+  tx.send(MOVE_CARDS, [programIds, to, to === 'current' ? 'set_aside' : 'current']);
+}
 
 /**
  * Switches a location to another provider. Points stay with their customers: programs that have no place left move along,
@@ -135,8 +144,6 @@ async function sendSwitch(
 ): Promise<void> {
   tx.send('update location set provider = $2 where id = any($1::bigint[])', [locationIds, provider]);
   if (programIds.length === 0) return;
-  await tx.rows(LOCK_ACCOUNTS, [programIds]);
   tx.send('update program set provider = $2 where id = any($1::text[])', [programIds, provider]);
-  const [to, from] = provider === 'own' ? ['set_aside', 'current'] : ['current', 'set_aside'];
-  tx.send(MOVE_CARDS, [programIds, to, from]);
+  await sendMoveCards(tx, programIds, provider === 'own' ? 'set_aside' : 'current');
 }

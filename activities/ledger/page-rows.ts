@@ -16,11 +16,14 @@ export interface AccountRow {
   readonly settings: ProgramSettings;
   /** False where the ledger is the only book: nothing is read from Altegio and nothing written to it. */
   readonly secondBook: boolean;
+  /** What is sold is computed, and nothing posted. */
+  readonly shadow: boolean;
 }
 
 export const ACCOUNT = `
   select account.id, account.chain_id, account.program_id, state, active, held, pending, debt, spent, dirty_seq,
-         version.version as program_version, version.settings, second_book(account), now() as now,
+         version.version as program_version, version.settings, second_book(account),
+         (select shadow_since is not null from program where id = account.program_id) as shadow, now() as now,
          nextval('lot_id_seq') as lot_1, nextval('lot_id_seq') as lot_2, nextval('lot_id_seq') as lot_3,
          nextval('drift_id_seq') as drift_id
     from account
@@ -47,6 +50,7 @@ export interface AccountSql {
   program_version: number;
   settings: unknown;
   second_book: boolean;
+  shadow: boolean;
   now: Date;
   lot_1: bigint;
   lot_2: bigint;
@@ -86,6 +90,7 @@ export function toAccount(row: AccountSql): AccountRow {
     programVersion: row.program_version,
     settings: settingsOf(row),
     secondBook: row.second_book,
+    shadow: row.shadow,
   };
 }
 

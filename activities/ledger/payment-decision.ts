@@ -18,6 +18,7 @@ import {
   sendOperationOver,
 } from './payment-outcome.ts';
 import type { OperationRef } from './posting.ts';
+import { decideInShadow } from './shadow.ts';
 import { PAYMENT, type PaymentSql, toBill } from './stored-payment.ts';
 import { reserveInVisit, type Withdraw } from './visit-reserve.ts';
 
@@ -96,6 +97,7 @@ export async function decidePayment(
     if (row.state !== 'PENDING') return await storedDecision(tx, page, row, operation);
     if (row.withdrawing) return { outcome: 'withdrawing' };
     if (row.too_late) return decline(tx, page, row, operation, { code: 'timed_out' }, 0n);
+    if (page.account.shadow) return decideInShadow(tx, page, row, operation);
     return await decideNow(deps, tx, page, row, read, operation);
   });
 }

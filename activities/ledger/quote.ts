@@ -53,6 +53,13 @@ function limitOf(account: QuotedAccount, request: QuoteRequest, altegio: Minor |
   });
 }
 
+/** As a program in shadow is told to a till. */
+function earningNothing(account: QuotedAccount): QuotedAccount {
+  const { accrual, ...settings } = account.program.settings;
+  const levels = [{ from: '0.00', percent: '0' }];
+  return { ...account, program: { ...account.program, settings: { ...settings, accrual: { ...accrual, levels } } } };
+}
+
 /** Settles the bill as the payment would. The points are within the limit, so it is never refused. */
 function settled(account: QuotedAccount, request: QuoteRequest, redeemed: Minor): Settlement {
   const bill: Bill = { ...request, asked: { kind: 'amount', amount: redeemed }, allowPartial: false, money: [] };
@@ -93,9 +100,11 @@ const isPending = (settings: ProgramSettings, timeZone: string, now: number): bo
  * Calculates a quote. `altegio` is the other book's balance as far as known; null trusts the ledger. `now` is epoch
  * milliseconds.
  */
-export function quoteFor(account: QuotedAccount, request: QuoteRequest, altegio: Minor | null, now: number): Quote {
+export function quoteFor(given: QuotedAccount, request: QuoteRequest, altegio: Minor | null, now: number): Quote {
+  const account = given.program.shadow ? earningNothing(given) : given;
   const limit = limitOf(account, request, altegio);
-  const frozen = account.state === 'frozen';
+  // In shadow nobody is promised anything.
+  const frozen = account.state === 'frozen' || account.program.shadow;
   const max = frozen ? 0n : limit.amount;
   const settlement = settled(account, request, minimum(max, request.redeem ?? max));
   const waits = isPending(account.program.settings, request.timeZone, now);

@@ -25,8 +25,8 @@ export type CustomerKey =
  * `only` is the parameter that holds the place's `programId`.
  */
 export const programsHere = (only: `$${number}`): string => `(
-  select p.id, case when p.provider = 'altegio' then p.card_type_id end as card_type_id, p.card_type_title, p.created_at,
-         v.version, v.settings
+  select p.id, case when p.provider = 'altegio' and p.shadow_since is null then p.card_type_id end as card_type_id,
+         p.card_type_title, p.created_at, p.shadow_since is not null as shadow, v.version, v.settings
     from program p
     join location here on here.id = $2 and here.provider = p.provider
     join lateral (select version, settings from program_version
@@ -67,6 +67,8 @@ export interface TillAccount {
     readonly title: string;
     /** Null where the ledger is the only book. */
     readonly cardTypeId: bigint | null;
+    /** What is sold is computed, and nothing posted. */
+    readonly shadow: boolean;
     readonly settings: ProgramSettings;
   };
   readonly cardNumber: string | null;
@@ -107,6 +109,7 @@ interface AccountSql {
   program_id: string;
   card_type_id: string | null;
   card_type_title: string;
+  shadow: boolean;
   settings: unknown;
   number: string | null;
   card_id: string | null;
@@ -118,7 +121,7 @@ interface AccountSql {
 
 const ACCOUNTS = `
   select a.id, a.phone, a.display_name, a.type_id, type.name as type_name, a.state, a.active, a.held, a.pending, a.debt, a.spent,
-         p.id as program_id, p.card_type_id, p.card_type_title, p.settings,
+         p.id as program_id, p.card_type_id, p.card_type_title, p.shadow, p.settings,
          coalesce(a.card_number, c.number) as number, c.card_id, c.state as card_state, c.confirmed, c.confirmed_at,
          ending.lots
     from account a
@@ -150,6 +153,7 @@ const toAccount = (row: AccountSql): TillAccount => ({
   program: {
     id: row.program_id,
     title: row.card_type_title,
+    shadow: row.shadow,
     cardTypeId: row.card_type_id === null ? null : BigInt(row.card_type_id),
     settings: programSettings.parse(row.settings),
   },

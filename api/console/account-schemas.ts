@@ -92,6 +92,7 @@ export const transferSchema = z
     temporalUrl: z.string().nullable(),
     actor: z.string(),
     reason: z.string().nullable(),
+    why: z.string().meta({ description: 'Why it is that many points, with its numbers and the program’s version' }),
     happenedAt: wireTime,
     learnedAt: wireTime,
   })

@@ -4,18 +4,21 @@ import { z } from 'zod';
 import { balancesAt } from '../../activities/ledger/account-at.ts';
 import { type AccountView, findAccount, listAccounts } from '../../activities/ledger/accounts-view.ts';
 import { accountBurns } from '../../activities/ledger/ending-lots.ts';
+import { explainTransfers } from '../../activities/ledger/explanation.ts';
 import { listLots, listTransfers, type TransferView } from '../../activities/ledger/history-view.ts';
+import { statementPlace } from '../../activities/ledger/statement/statement.ts';
 import { openWarnings } from '../../activities/ledger/warnings-view.ts';
 import { available, type Balances, target } from '../../domain/account.ts';
-import { JOURNAL_TYPE_NAMES } from '../../domain/journal.ts';
 import { formatAmount } from '../../domain/money.ts';
-import type { ApiConfig, ApiDeps } from '../http/deps.ts';
+import type { ApiDeps } from '../http/deps.ts';
 import { route } from '../http/openapi.ts';
 import { Problem } from '../http/problem.ts';
 import { altegioId, cardNumber, ownId, phone, timestamp } from '../http/schemas.ts';
 import { parse } from '../http/validate.ts';
 import { accountAtSchema, accountSchema, type lotSchema, lotsSchema, transferSchema } from './account-schemas.ts';
 import { phoneFrom } from './phone.ts';
+import { toWireTransfer } from './transfer-wire.ts';
+import { WHY_LANGUAGES, whySentence } from './why/sentence.ts';
 import { warningToWire } from './warnings.ts';
 import {
   accountIdFrom,
@@ -25,7 +28,6 @@ import {
   personText,
   readCursor,
   takesNoQuery,
-  temporalLink,
   wireId,
   writeCursor,
 } from './wire.ts';
@@ -37,7 +39,10 @@ const accountsQuery = z.strictObject({
   chainId: altegioId.optional(),
   ...pageQuery,
 });
-const historyQuery = z.strictObject(pageQuery);
+const historyQuery = z.strictObject({
+  lang: z.enum(WHY_LANGUAGES).optional().meta({ description: 'Of `why`; default: en' }),
+  ...pageQuery,
+});
 const accountQuery = z.strictObject({ at: timestamp.optional(), knownAt: timestamp.optional() });
 
 const common = { tags: ['Accounts'], security: 'operator' } as const;
@@ -146,41 +151,6 @@ function toWire(account: AccountView): z.infer<typeof accountSchema> {
   };
 }
 
-function toWireTransfer(config: ApiConfig, transfer: TransferView): z.infer<typeof transferSchema> {
-  const { workflowId, runId } = transfer;
-  return {
-    id: String(transfer.id),
-    code: transfer.code,
-    amount: formatAmount(transfer.amount),
-    part: transfer.part,
-    balance: formatAmount(transfer.balance),
-    lotId: transfer.lotId === null ? null : String(transfer.lotId),
-    causes: [...transfer.causes],
-    altegioLines: transfer.lines.map(({ lineId, type, cause, amount }) => ({
-      type,
-      typeName: JOURNAL_TYPE_NAMES[type] ?? `type ${type}`,
-      id: wireId(lineId),
-      cause,
-      amount: formatAmount(amount),
-    })),
-    reading: transfer.reading && {
-      driftId: String(transfer.reading.driftId),
-      expected: formatAmount(transfer.reading.expected),
-      balance: formatAmount(transfer.reading.balance),
-      foundAt: transfer.reading.foundAt.toISOString(),
-      notBefore: transfer.reading.notBefore?.toISOString() ?? null,
-      way: transfer.reading.way,
-    },
-    operation: transfer.operation,
-    workflowId,
-    temporalUrl: temporalLink(config, workflowId, runId),
-    actor: transfer.actor,
-    reason: transfer.reason,
-    happenedAt: transfer.happenedAt.toISOString(),
-    learnedAt: transfer.learnedAt.toISOString(),
-  };
-}
-
 /** The account named in the path, or 404. */
 async function existing(deps: ApiDeps, text: unknown): Promise<AccountView> {
   const account = await findAccount(deps.pool, accountIdFrom(text));
@@ -216,8 +186,20 @@ export function accountsRouter(deps: ApiDeps): Router {
     const [from = null] = readCursor(query.cursor, z.tuple([altegioId])) ?? [];
     const { id } = await existing(deps, req.params.id);
     const { items, next } = await listTransfers(pool, id, from, query.limit ?? PAGE_SIZE);
+    const [explained, { timeZone }] = await Promise.all([
+      explainTransfers(
+        pool,
+        id,
+        items.map((transfer) => transfer.id),
+      ),
+      statementPlace(pool, id),
+    ]);
+    const why = (transfer: TransferView): string => {
+      const found = explained.get(String(transfer.id));
+      return found ? whySentence(found, query.lang ?? 'en', timeZone) : '';
+    };
     res.json({
-      items: items.map((transfer) => toWireTransfer(config, transfer)),
+      items: items.map((transfer) => toWireTransfer(config, transfer, why(transfer))),
       next: next === null ? null : writeCursor([String(next)]),
     });
   });

@@ -94,13 +94,14 @@ route({
 const SIGNAL_TIMEOUT_MS = 4_000;
 
 /** Why an action makes no sense for this operation; null when it does. */
-function impossible(action: Action, workflowId: string, { operation, card }: ActionSubject): string | null {
+function impossible(action: Action, workflowId: string, { operation, card, undoes }: ActionSubject): string | null {
   if (action === 'retry') return null;
   const [kind] = workflowId.split(':');
   if (kind === 'cardIssue') return 'First contact posts only what it finds; it can be retried.';
   if (action === 'skip') {
     if (kind === 'reconciliation')
       return 'A reconciliation posts only what others moved in Altegio, which is a fact; adopt one of the books instead.';
+    if (undoes) return 'It undoes another operation, which cannot be half undone; retry it.';
     return kind === 'payment' && !operation ? 'Nothing is posted yet.' : null;
   }
   if (!operation && kind !== 'adjustment') return 'Nothing is posted yet.';

@@ -10,6 +10,7 @@ import {
 } from '../../activities/ledger/connections.ts';
 import type { ApiDeps } from '../http/deps.ts';
 import { OPERATOR_CALL, reasonOf } from './altegio-problems.ts';
+import { cardTypeStep } from './promotions.ts';
 
 /** The steps of connecting, in their order. */
 export const STEP_KEYS = ['branch', 'chain', 'service_user', 'card_type', 'link'] as const;
@@ -86,8 +87,10 @@ async function probe(deps: Deps, locationId: bigint, stored: Connection | null):
   return { location, branch, chain: { state: 'ok' } };
 }
 
+type CardTypeStep = Awaited<ReturnType<typeof cardTypeStep>>;
+
 /** The steps that later set-up fills; each says what to do meanwhile. */
-function stepsOf({ branch, chain }: Probe, serviceEmail: string): Step[] {
+function stepsOf({ branch, chain }: Probe, cardType: CardTypeStep, serviceEmail: string): Step[] {
   const todo = (reason: string) => ({ state: 'todo', reason }) as const;
   const states = [
     branch,
@@ -95,7 +98,7 @@ function stepsOf({ branch, chain }: Probe, serviceEmail: string): Step[] {
     todo(
       `In Altegio give the user ${serviceEmail} access to the location, with the rights to loyalty cards, their manual transactions and webhook settings.`,
     ),
-    todo('In Altegio, Loyalty › Card types, create a card type for points, or pick one of the chain’s.'),
+    cardType ?? todo('In Altegio, Loyalty › Card types, create a card type for points, or pick one of the chain’s.'),
     todo('Make a program that names the chain and the card type: POST /api/programs.'),
   ];
   return STEP_KEYS.map((key, index) => ({ n: index + 1, key, ...(states[index] ?? todo('')) }));
@@ -133,18 +136,20 @@ async function hookStatus(deps: Deps, connection: Connection, register: boolean)
   }
 }
 
-function status(
+async function status(
   deps: Deps,
   probed: Probe,
   connection: Connection | null,
   rest: Partial<ConnectionStatus>,
-): ConnectionStatus {
+): Promise<ConnectionStatus> {
+  const asked = probed.chain.state === 'ok' && connection !== null;
+  const cardType = asked ? await cardTypeStep(deps, connection.chain.id) : null;
   return {
     connection,
     created: false,
     chain: connection?.chain ?? probed.location?.chain ?? null,
     webhook: { registered: connection?.webhookRegistered ?? false },
-    steps: stepsOf(probed, deps.config.serviceEmail),
+    steps: stepsOf(probed, cardType, deps.config.serviceEmail),
     ...rest,
   };
 }
@@ -154,7 +159,7 @@ export async function connect(deps: Deps, locationId: bigint): Promise<Connectio
   const stored = await findConnection(deps.pool, locationId);
   const probed = await probe(deps, locationId, stored);
   const { location, chain } = probed;
-  if (!location?.chain || chain.state !== 'ok') return status(deps, probed, stored, {});
+  if (!location?.chain || chain.state !== 'ok') return await status(deps, probed, stored, {});
   const webhookToken = stored?.webhookToken ?? randomBytes(32).toString('base64url');
   // Stored before Altegio knows the address, so that its first event finds a door that knows it.
   const { connection, created } = await saveConnection(deps.pool, {
@@ -166,7 +171,7 @@ export async function connect(deps: Deps, locationId: bigint): Promise<Connectio
     webhookToken,
   });
   const webhook = await hookStatus(deps, connection, true);
-  return status(deps, probed, connection, { created, webhook });
+  return await status(deps, probed, connection, { created, webhook });
 }
 
 /** How a connected location stands, asked of Altegio now; null when it is not connected. */
@@ -175,5 +180,5 @@ export async function connectionStatus(deps: Deps, locationId: bigint): Promise<
   if (!stored) return null;
   const probed = await probe(deps, locationId, stored);
   const webhook = probed.location ? await hookStatus(deps, stored, false) : { registered: stored.webhookRegistered };
-  return status(deps, probed, stored, { webhook });
+  return await status(deps, probed, stored, { webhook });
 }

@@ -24,7 +24,7 @@ export const isDryRun = (req: Request): boolean => parse(dryRunQuery, req.query,
 
 const REHEARSED = [
   /^\/accounts\/[^/]+\/adjustments$/,
-  /^\/operations\/[^/]+\/(retry|skip|adopt-altegio|adopt-ledger)$/,
+  /^\/operations\/[^/]+\/(retry|skip|adopt-altegio|adopt-ledger|undo)$/,
   /^\/breaks\/[^/]+\/(close|post-other)$/,
   /^\/reviews\/[^/]+\/(approve|refuse)$/,
 ];

@@ -21,6 +21,7 @@ import { altegioId, ownId } from '../http/schemas.ts';
 import { parse } from '../http/validate.ts';
 import { altegioProblem, OPERATOR_CALL } from './altegio-problems.ts';
 import { once } from './once.ts';
+import { refuseAccruing } from './promotions.ts';
 import { pageOf, takesNoQuery, wireId, wireIdSchema, wireTime } from './wire.ts';
 
 const newProgram = programSettings
@@ -70,7 +71,14 @@ route({
   headers: z.object({ 'Idempotency-Key': z.string().max(255).optional() }),
   body: newProgram,
   answers: { 201: { description: 'Made', schema: made } },
-  problems: ['not_found', 'connection_not_found', 'program_exists', 'altegio_refused', 'altegio_unavailable'],
+  problems: [
+    'not_found',
+    'connection_not_found',
+    'program_exists',
+    'promotion_attached',
+    'altegio_refused',
+    'altegio_unavailable',
+  ],
 });
 route({
   ...common,
@@ -80,7 +88,14 @@ route({
   params,
   body: newVersion,
   answers: { 200: { description: 'The new version', schema: made } },
-  problems: ['program_not_found', 'not_found', 'program_exists', 'altegio_refused', 'altegio_unavailable'],
+  problems: [
+    'program_not_found',
+    'not_found',
+    'program_exists',
+    'promotion_attached',
+    'altegio_refused',
+    'altegio_unavailable',
+  ],
 });
 route({
   ...common,
@@ -124,6 +139,7 @@ function checkTimeZone(timeZone: string | undefined): void {
   if (!isTimeZone(timeZone)) throw badField('timeZone', 'must be an IANA time zone such as "Asia/Almaty"');
 }
 
+/** The title of a card type that may be linked. @throws Problem where Altegio does not know it or accrues on it itself */
 async function cardTypeTitle(deps: ApiDeps, chainId: bigint, cardTypeId: bigint): Promise<string> {
   if (!(await isKnownToAltegio(deps.pool, chainId)))
     throw badField('chainId', 'is not known to Altegio: connect one of its locations first');
@@ -133,6 +149,7 @@ async function cardTypeTitle(deps: ApiDeps, chainId: bigint, cardTypeId: bigint)
   });
   const type = types.find(({ id }) => id === cardTypeId);
   if (!type) throw badField('cardTypeId', 'is no card type of this chain in Altegio; create it there or pick another');
+  await refuseAccruing(deps, chainId, cardTypeId);
   return type.title;
 }
 

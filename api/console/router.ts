@@ -18,18 +18,23 @@ import { customersRouter } from './customers.ts';
 import { refuseUnknownDryRun } from './dry-run.ts';
 import { driftsRouter } from './drifts.ts';
 import { keysRouter } from './keys.ts';
+import { liabilityRouter } from './liability.ts';
 import { locationsRouter } from './locations.ts';
 import { nightsRouter } from './nights.ts';
 import { operationsRouter } from './operations.ts';
 import { printCheckRouter } from './print-check.ts';
 import { programsRouter } from './programs.ts';
+import { promotionsRouter } from './promotions.ts';
 import { proofRouter } from './proof.ts';
 import { reconciliationsRouter } from './reconciliations.ts';
 import { reviewsRouter } from './reviews.ts';
+import { shadowRouter } from './shadow.ts';
 import { signalsRouter } from './signals.ts';
+import { simulationsRouter } from './simulations.ts';
 import { statementsRouter } from './statements.ts';
 import { terminalsRouter } from './terminals.ts';
 import { tillModelsRouter } from './till-models.ts';
+import { undoRouter } from './undo.ts';
 import { visitsRouter } from './visits.ts';
 import { warningsRouter } from './warnings.ts';
 
@@ -41,12 +46,16 @@ export function operatorRouter(deps: ApiDeps): Router {
     connectionsRouter,
     locationsRouter,
     programsRouter,
+    promotionsRouter,
+    simulationsRouter,
+    shadowRouter,
     keysRouter,
     tillModelsRouter,
     accountsRouter,
     adjustmentsRouter,
     operationsRouter,
     nightsRouter,
+    undoRouter,
     warningsRouter,
     actionsRouter,
     breaksRouter,
@@ -66,6 +75,7 @@ export function operatorRouter(deps: ApiDeps): Router {
     cardBatchesRouter,
     printCheckRouter,
     activityRouter,
+    liabilityRouter,
   ])
     router.use(calls(deps));
   return router;

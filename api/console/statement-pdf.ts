@@ -7,7 +7,7 @@ import { TITLES } from './statement-words.ts';
 
 /** Points; A4 lying on its side is 842 × 595. */
 const MARGIN = 36;
-const WIDTHS: Readonly<Record<Column, number>> = {
+const WIDTHS: Readonly<Record<Exclude<Column, 'why'>, number>> = {
   at: 94,
   what: 112,
   document: 96,
@@ -18,6 +18,9 @@ const WIDTHS: Readonly<Record<Column, number>> = {
   altegioBalance: 68,
   note: 126,
 };
+/** The sentence stands under its row, over the whole width. */
+const CELLS = COLUMNS.filter((column) => column !== 'why');
+const SENTENCE_WIDTH = Object.values(WIDTHS).reduce((sum, width) => sum + width, 0) - 6;
 const RIGHT = new Set<Column>(['points', 'ledger', 'altegio', 'altegioBalance']);
 const BOTTOM = 595 - MARGIN - 18;
 const INK = '#1c2430';
@@ -53,15 +56,28 @@ class Sheet {
   }
 
   headings(): void {
-    this.cells(headings(this.head.language), SOFT);
+    this.cells({ ...headings(this.head.language), why: '' }, SOFT);
   }
 
   row(row: Row): void {
-    if (this.y + this.heightOf(row) > BOTTOM) {
+    if (this.y + this.heightOf(row) + this.heightOfSentence(row) > BOTTOM) {
       this.newPage();
       this.headings();
     }
     this.cells(row, INK);
+    if (row.why !== '') this.sentence(row);
+  }
+
+  private heightOfSentence({ why }: Row): number {
+    return why === '' ? 0 : this.doc.fontSize(7).heightOfString(why, { width: SENTENCE_WIDTH }) + 4;
+  }
+
+  private sentence(row: Row): void {
+    this.doc
+      .fillColor(SOFT)
+      .fontSize(7)
+      .text(row.why, MARGIN, this.y + 1, { width: SENTENCE_WIDTH });
+    this.y += this.heightOfSentence(row);
   }
 
   private newPage(): void {
@@ -77,16 +93,14 @@ class Sheet {
 
   private heightOf(row: Row): number {
     this.doc.fontSize(8);
-    return (
-      Math.max(...COLUMNS.map((column) => this.doc.heightOfString(row[column], { width: WIDTHS[column] - 6 }))) + 5
-    );
+    return Math.max(...CELLS.map((column) => this.doc.heightOfString(row[column], { width: WIDTHS[column] - 6 }))) + 5;
   }
 
   private cells(row: Row, color: string): void {
     const height = this.heightOf(row);
     let x = MARGIN;
     this.doc.fillColor(color);
-    for (const column of COLUMNS) {
+    for (const column of CELLS) {
       const align = RIGHT.has(column) ? 'right' : 'left';
       this.doc.text(row[column], x, this.y + 2, { width: WIDTHS[column] - 6, align });
       x += WIDTHS[column];

@@ -14,6 +14,8 @@ export interface StatementHead {
   readonly from: Date | null;
   readonly to: Date | null;
   readonly language: Language;
+  /** Why each transfer is that many points. */
+  readonly whys: ReadonlyMap<object, string>;
 }
 
 /** The columns, in order. */
@@ -27,6 +29,7 @@ export const COLUMNS = [
   'altegio',
   'altegioBalance',
   'note',
+  'why',
 ] as const;
 export type Column = (typeof COLUMNS)[number];
 export type Row = Readonly<Record<Column, string>>;
@@ -36,7 +39,7 @@ export function headings(language: Language): Row {
   return Object.fromEntries(COLUMNS.map((column) => [column, TITLES[column][language]])) as unknown as Row;
 }
 
-function rowsOfEntry(entry: StatementEntry, { timeZone, language }: StatementHead): Row[] {
+function rowsOfEntry(entry: StatementEntry, { timeZone, language, whys }: StatementHead): Row[] {
   const { ledger, altegio, balance, why } = entry;
   const transfers = ledger?.transfers ?? [];
   const both = {
@@ -47,7 +50,7 @@ function rowsOfEntry(entry: StatementEntry, { timeZone, language }: StatementHea
     note: whyWord(why, language),
   };
   if (transfers.length === 0)
-    return [{ ...both, what: codeWord('line', language), document: '', points: '', ledger: balance.ledger }];
+    return [{ ...both, what: codeWord('line', language), document: '', points: '', ledger: balance.ledger, why: '' }];
   return transfers.map((transfer, index) => ({
     ...(index === 0 ? both : { at: both.at, line: '', altegio: '', altegioBalance: '', note: '' }),
     what: codeWord(transfer.code, language),
@@ -55,6 +58,7 @@ function rowsOfEntry(entry: StatementEntry, { timeZone, language }: StatementHea
     points: transfer.amount,
     // The entry's balance stands once, beside the last of its transfers.
     ledger: index === transfers.length - 1 ? balance.ledger : '',
+    why: whys.get(transfer) ?? '',
   }));
 }
 
@@ -68,6 +72,7 @@ const balanceRow = (what: string, balance: Statement['opening']): Row => ({
   altegio: '',
   altegioBalance: balance.altegio,
   note: '',
+  why: '',
 });
 
 /** All rows, opening and closing balances included. */

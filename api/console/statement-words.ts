@@ -23,6 +23,7 @@ export const TITLES = {
   altegio: words('Altegio', 'Altegio', 'Altegio'),
   altegioBalance: words('Altegio balance', 'Остаток в Altegio', 'Altegio қалдығы'),
   note: words('Note', 'Примечание', 'Ескерту'),
+  why: words('Why', 'Почему', 'Неліктен'),
   page: words('Page', 'Страница', 'Бет'),
 } as const satisfies Record<string, Words>;
 

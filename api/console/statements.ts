@@ -2,12 +2,14 @@
 import { type Request, type Response, Router } from 'express';
 import { z } from 'zod';
 import { findAccount } from '../../activities/ledger/accounts-view.ts';
+import { type Explained, explainTransfers } from '../../activities/ledger/explanation.ts';
 import { makeStatement, type Statement, statementPlace } from '../../activities/ledger/statement/statement.ts';
 import { JOURNAL_TYPE_NAMES } from '../../domain/journal.ts';
 import { countryOf } from '../http/country.ts';
 import type { ApiDeps } from '../http/deps.ts';
 import { route } from '../http/openapi.ts';
 import { LANGUAGES, languageOf } from '../http/languages.ts';
+import { WHY_LANGUAGES, whySentence } from './why/sentence.ts';
 import { offsetTime } from '../http/local-time.ts';
 import { moment, periodOf } from '../http/period.ts';
 import { Problem } from '../http/problem.ts';
@@ -21,7 +23,12 @@ const statementQuery = z.strictObject({
   from: moment.optional(),
   to: moment.optional().meta({ description: 'A day is included whole', example: '2026-11-30' }),
   format: z.enum(['json', 'csv', 'pdf']).optional(),
-  lang: z.enum(LANGUAGES).optional().meta({ description: 'Default: the language of the location’s country' }),
+  lang: z
+    .enum(WHY_LANGUAGES)
+    .optional()
+    .meta({
+      description: `Default: the language of the location’s country. Titles are in ${LANGUAGES.join(', ')}; else in English`,
+    }),
 });
 
 const balances = z.object({ ledger: amountText, altegio: amountText });
@@ -65,11 +72,15 @@ route({
   problems: ['account_not_found', 'not_acceptable'],
 });
 
-function toWire(accountId: string, statement: Statement, { from, to, timeZone, currency }: StatementHead) {
+function toWire(accountId: string, statement: Statement, { from, to, timeZone, currency, whys }: StatementHead) {
   const when = (at: Date) => offsetTime(at, timeZone);
   const entries = statement.entries.map((entry) => ({
     ...entry,
     at: when(entry.at),
+    ledger: entry.ledger && {
+      ...entry.ledger,
+      transfers: entry.ledger.transfers.map((one) => ({ ...one, why: whys.get(one) ?? null })),
+    },
     altegio: entry.altegio && {
       amount: entry.altegio.amount,
       lines: entry.altegio.lines.map((line) => ({
@@ -107,6 +118,25 @@ function formatOf(req: Request, asked: keyof typeof TYPES | undefined): keyof ty
   return found[0] as keyof typeof TYPES;
 }
 
+/** The sentence of every transfer; a hold moves nothing and has none. */
+async function whysOf(
+  pool: ApiDeps['pool'],
+  accountId: string,
+  { entries }: Statement,
+  say: (found: Explained) => string,
+): Promise<StatementHead['whys']> {
+  const moves = entries.flatMap(({ ledger }) => ledger?.transfers ?? []);
+  const transfers = moves.filter(({ code }) => code !== 'hold' && code !== 'release');
+  const ids = transfers.map(({ id }) => id);
+  const explained = await explainTransfers(pool, accountId, ids);
+  return new Map(
+    transfers.flatMap((one) => {
+      const found = explained.get(one.id);
+      return found ? [[one, say(found)] as const] : [];
+    }),
+  );
+}
+
 async function send(req: Request, res: Response, { pool }: ApiDeps): Promise<void> {
   const query = parse(statementQuery, req.query, 'query');
   const accountId = accountIdFrom(req.params['id']);
@@ -115,7 +145,10 @@ async function send(req: Request, res: Response, { pool }: ApiDeps): Promise<voi
   const place = await statementPlace(pool, accountId);
   const period = periodOf(query, place.timeZone);
   const statement = await makeStatement(pool, accountId, period);
-  const head = { ...place, ...period, language: query.lang ?? languageOf(countryOf(place.timeZone)) };
+  const wanted = query.lang ?? languageOf(countryOf(place.timeZone));
+  const language = LANGUAGES.find((known) => known === wanted) ?? 'en';
+  const whys = await whysOf(pool, accountId, statement, (found) => whySentence(found, wanted, place.timeZone));
+  const head = { ...place, ...period, language, whys };
   res.vary('Accept');
   if (format === 'json') {
     res.json(toWire(accountId, statement, head));

@@ -2,12 +2,13 @@
 import { Router } from 'express';
 import { z } from 'zod';
 import { driftTimes } from '../../activities/ledger/drifts-view.ts';
+import { countNative } from '../../activities/ledger/promotions.ts';
 import { countPayments } from '../../activities/ledger/payment-row.ts';
 import { statusPage } from '../pages/status-page.ts';
 import { altegioHealth } from './altegio-health.ts';
 import type { ApiDeps } from './deps.ts';
 import { DRIFT_BOUNDS } from './drift-metrics.ts';
-import { metricsText } from './metrics.ts';
+import { metricsText, setNative } from './metrics.ts';
 import { route } from './openapi.ts';
 import { createStatus, statusAnswer, type StatusNow } from './status.ts';
 
@@ -77,6 +78,7 @@ export function healthRouter(deps: ApiDeps): Router {
   router.get('/metrics', async (_req, res) => {
     const counts = await countPayments(deps.pool).catch(() => new Map<string, number>());
     const altegio = await altegioHealth(deps).catch(() => null);
+    await countNative(deps.pool).then(setNative, () => undefined);
     const drifts = await driftTimes(deps.pool, DRIFT_BOUNDS).catch(() => null);
     const { type, text } = await metricsText(counts, altegio, drifts);
     res.type(type).send(text);

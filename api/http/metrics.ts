@@ -1,6 +1,7 @@
 /** Prometheus: the one file that knows the metrics library. */
 import type { RequestHandler } from 'express';
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { countNative } from '../../activities/ledger/promotions.ts';
 import type { AltegioHealth } from './altegio-health.ts';
 import { type DriftNumbers, registerDriftMetrics } from './drift-metrics.ts';
 
@@ -53,6 +54,30 @@ const callsLastMinute = new Gauge({
   help: 'Calls to Altegio of all processes within the last minute.',
   registers: [registry],
 });
+
+const ownPromotions = new Gauge({
+  name: 'altegio_promotions_attached',
+  help: 'Cashback promotions of Altegio’s own on card types of ours, by chain; alert on any.',
+  labelNames: ['chain'] as const,
+  registers: [registry],
+});
+
+const nativeLines = new Gauge({
+  name: 'altegio_native_lines',
+  help: 'Journal lines by which Altegio has itself accrued or burnt points on our cards, by chain; alert on growth.',
+  labelNames: ['chain', 'kind'] as const,
+  registers: [registry],
+});
+
+/** Sets what Altegio's own promotions do beside us. */
+export function setNative(found: Awaited<ReturnType<typeof countNative>>): void {
+  for (const { chainId, promotions, accruals, expiries } of found) {
+    const chain = String(chainId);
+    ownPromotions.set({ chain }, promotions);
+    nativeLines.set({ chain, kind: 'accrual' }, accruals);
+    nativeLines.set({ chain, kind: 'expiry' }, expiries);
+  }
+}
 
 const tokenUnreadable = new Gauge({
   name: 'altegio_token_unreadable',

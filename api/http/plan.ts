@@ -21,5 +21,9 @@ export const planAnswer = z
     messages: z.array(z.object({ channel: z.string(), text: z.string() })),
     altegio: z.array(z.object({ call: z.enum(['read', 'issueCard', 'write']), amount: amountText.optional() })),
     balance: z.object({ before: balance, after: balance }),
+    altegioBalance: z
+      .object({ before: amountText, after: amountText })
+      .nullable()
+      .meta({ description: 'What Altegio was last seen to hold, and what it would; null where it has no part in it' }),
   })
   .meta({ id: 'Plan' });

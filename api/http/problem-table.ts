@@ -109,6 +109,7 @@ export const PROBLEMS = {
   customer_type_exists: row(409, 'The chain has a customer type of this name', 'call_support', ...DOOR),
   customer_type_in_use: row(409, 'Customers are of this type', 'call_support', ...DOOR),
   card_range_overlap: row(409, 'The numbers belong to another program', 'call_support', ...DOOR),
+  promotion_attached: row(409, 'Altegio accrues on this card type itself', 'call_support', ...DOOR),
   program_exists: row(409, 'This card type already has a program', 'call_support', ...DOOR),
   payload_too_large: row(413, 'The body is larger than 1 MiB', 'fix_request', ...BUG),
   token_refused: row(422, 'Altegio does not accept the token, or shows less with it', 'call_support', ...DOOR),

@@ -4,10 +4,13 @@ import type { ApiConfig } from '../http/deps.ts';
 import { OPERATOR_SCRIPT, OPERATOR_SCRIPT_PATH, ownPage } from './furniture.ts';
 import { CUSTOMERS_BODY, CUSTOMERS_SCRIPT, CUSTOMERS_STYLE } from './customers-page.ts';
 import { HELP_BODY, HELP_SCRIPT } from './help-page.ts';
+import { LIABILITY_BODY, LIABILITY_SCRIPT, LIABILITY_STYLE } from './liability-page.ts';
 import { KEYS_BODY, KEYS_SCRIPT } from './keys-page.ts';
+import { PROMOTIONS_BODY, PROMOTIONS_SCRIPT } from './promotions-page.ts';
 import { PROOF_BODY, PROOF_SCRIPT } from './proof-shell.ts';
 import { SWIPE_BODY, SWIPE_SCRIPT, SWIPE_STYLE } from './swipe-page.ts';
 import { TILLS_BODY, TILLS_SCRIPT } from './tills-shell.ts';
+import { UNDO_BODY, UNDO_SCRIPT } from './undo-page.ts';
 
 interface Shell {
   readonly path: string;
@@ -29,6 +32,15 @@ const SHELLS: readonly Shell[] = [
   { path: '/keys', title: 'Keys of the tills', body: KEYS_BODY, script: KEYS_SCRIPT },
   { path: '/tills', title: 'Tills and how they take points', body: TILLS_BODY, script: TILLS_SCRIPT },
   { path: '/help', title: 'Help', body: HELP_BODY, script: HELP_SCRIPT },
+  { path: '/promotions', title: 'Altegio’s own promotions', body: PROMOTIONS_BODY, script: PROMOTIONS_SCRIPT },
+  {
+    path: '/liability',
+    title: 'Points owed',
+    body: LIABILITY_BODY,
+    script: LIABILITY_SCRIPT,
+    style: LIABILITY_STYLE,
+  },
+  { path: '/undo', title: 'Undo an operation', body: UNDO_BODY, script: UNDO_SCRIPT },
   { path: '/proof', title: 'Proof of a payment', body: PROOF_BODY, script: PROOF_SCRIPT },
 ];
 

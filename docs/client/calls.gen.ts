@@ -62,8 +62,17 @@ export interface Calls {
   };
   'GET /api/programs': { data: types.GetApiProgramsData; answers: types.GetApiProgramsResponses };
   'GET /api/programs/{id}': { data: types.GetApiProgramsIdData; answers: types.GetApiProgramsIdResponses };
+  'GET /api/programs/{id}/shadow': {
+    data: types.GetApiProgramsIdShadowData;
+    answers: types.GetApiProgramsIdShadowResponses;
+  };
+  'GET /api/promotions': { data: types.GetApiPromotionsData; answers: types.GetApiPromotionsResponses };
   'GET /api/reconciliation': { data: types.GetApiReconciliationData; answers: types.GetApiReconciliationResponses };
   'GET /api/reports/activity': { data: types.GetApiReportsActivityData; answers: types.GetApiReportsActivityResponses };
+  'GET /api/reports/liability': {
+    data: types.GetApiReportsLiabilityData;
+    answers: types.GetApiReportsLiabilityResponses;
+  };
   'GET /api/reviews': { data: types.GetApiReviewsData; answers: types.GetApiReviewsResponses };
   'GET /api/signals': { data: types.GetApiSignalsData; answers: types.GetApiSignalsResponses };
   'GET /api/terminals': { data: types.GetApiTerminalsData; answers: types.GetApiTerminalsResponses };
@@ -109,11 +118,19 @@ export interface Calls {
   'POST /api/keys': { data: types.PostApiKeysData; answers: types.PostApiKeysResponses };
   'POST /api/keys/{id}/rotate': { data: types.PostApiKeysIdRotateData; answers: types.PostApiKeysIdRotateResponses };
   'POST /api/locations': { data: types.PostApiLocationsData; answers: types.PostApiLocationsResponses };
+  'POST /api/operations/{workflowId}/undo': {
+    data: types.PostApiOperationsWorkflowIdUndoData;
+    answers: types.PostApiOperationsWorkflowIdUndoResponses;
+  };
   'POST /api/operations/{workflowId}/{action}': {
     data: types.PostApiOperationsWorkflowIdActionData;
     answers: types.PostApiOperationsWorkflowIdActionResponses;
   };
   'POST /api/programs': { data: types.PostApiProgramsData; answers: types.PostApiProgramsResponses };
+  'POST /api/programs/{id}/simulations': {
+    data: types.PostApiProgramsIdSimulationsData;
+    answers: types.PostApiProgramsIdSimulationsResponses;
+  };
   'POST /api/reconciliations': {
     data: types.PostApiReconciliationsData;
     answers: types.PostApiReconciliationsResponses;
@@ -151,6 +168,14 @@ export interface Calls {
   'PUT /api/programs/{id}/card-range': {
     data: types.PutApiProgramsIdCardRangeData;
     answers: types.PutApiProgramsIdCardRangeResponses;
+  };
+  'PUT /api/programs/{id}/expiry-off': {
+    data: types.PutApiProgramsIdExpiryOffData;
+    answers: types.PutApiProgramsIdExpiryOffResponses;
+  };
+  'PUT /api/programs/{id}/shadow': {
+    data: types.PutApiProgramsIdShadowData;
+    answers: types.PutApiProgramsIdShadowResponses;
   };
   'PUT /api/till-models/{name}': { data: types.PutApiTillModelsNameData; answers: types.PutApiTillModelsNameResponses };
 }

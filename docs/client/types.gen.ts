@@ -145,6 +145,7 @@ export type Problem = {
     | 'customer_type_exists'
     | 'customer_type_in_use'
     | 'card_range_overlap'
+    | 'promotion_attached'
     | 'program_exists'
     | 'payload_too_large'
     | 'token_refused'
@@ -366,6 +367,19 @@ export type Plan = {
     before: Balance;
     after: Balance;
   };
+  /**
+   * What Altegio was last seen to hold, and what it would; null where it has no part in it
+   */
+  altegioBalance: {
+    /**
+     * Decimal text with two decimals
+     */
+    before: string;
+    /**
+     * Decimal text with two decimals
+     */
+    after: string;
+  } | null;
 };
 
 export type QuoteRequest = {
@@ -1043,6 +1057,57 @@ export type Heartbeat = {
   terminal: string;
 };
 
+export type WatchedProgram = {
+  programId: string;
+  name: string;
+  /**
+   * An id of Altegio’s
+   */
+  chainId: number | string;
+  cardType: {
+    /**
+     * An id of Altegio’s
+     */
+    id: number | string;
+    title: string;
+  };
+  /**
+   * moved: Altegio has accrued or burnt points by itself; each is posted as `external`
+   */
+  state: 'ok' | 'confirm_expiry' | 'promotion_attached' | 'moved';
+  /**
+   * Who confirmed that the card type’s own expiry is off
+   */
+  expiryOff: {
+    at: string;
+    by: string;
+  } | null;
+  promotions: Array<{
+    /**
+     * An id of Altegio’s
+     */
+    id: number | string;
+    title: string;
+    type: string;
+    seenAt: string;
+    goneAt: string | null;
+  }>;
+  lines: Array<{
+    /**
+     * An id of Altegio’s
+     */
+    id: number | string;
+    type: number;
+    typeName: string;
+    /**
+     * Decimal text with two decimals
+     */
+    amount: string;
+    accountId: string;
+    seenAt: string;
+  }>;
+};
+
 export type Connection = {
   /**
    * An id of Altegio’s
@@ -1185,6 +1250,203 @@ export type Program = {
   cardTypeTitle: string;
   provider: 'altegio' | 'own';
   createdAt: string;
+};
+
+export type ShadowDay = {
+  programId: string;
+  /**
+   * null: not in shadow
+   */
+  since: string | null;
+  day: string;
+  timeZone: string;
+  /**
+   * Whom either moved that day
+   */
+  customers: number;
+  equal: number;
+  /**
+   * Decimal text with two decimals
+   */
+  ours: string;
+  /**
+   * Decimal text with two decimals
+   */
+  altegio: string;
+  /**
+   * Differences alone
+   */
+  items: Array<{
+    accountId: string;
+    /**
+     * What our rules would have earned
+     */
+    ours: string;
+    /**
+     * What moved the altegio card, either way
+     */
+    altegio: string;
+    /**
+     * altegio − ours
+     */
+    difference: string;
+    lines: Array<{
+      type: number;
+      typeName: string;
+      /**
+       * Decimal text with two decimals
+       */
+      amount: string;
+    }>;
+  }>;
+};
+
+export type Simulation = {
+  from: string;
+  to: string;
+  customers: number;
+  sales: number;
+  /**
+   * As it was, after refunds
+   */
+  now: {
+    /**
+     * Decimal text with two decimals
+     */
+    earned: string;
+    /**
+     * Decimal text with two decimals
+     */
+    redeemed: string;
+    /**
+     * Decimal text with two decimals
+     */
+    spent: string;
+  };
+  /**
+   * As it would have been
+   */
+  proposed: {
+    /**
+     * Decimal text with two decimals
+     */
+    earned: string;
+    /**
+     * Decimal text with two decimals
+     */
+    redeemed: string;
+    /**
+     * Decimal text with two decimals
+     */
+    spent: string;
+  };
+  /**
+   * Points earned; one point costs one unit of the currency when it is redeemed
+   */
+  cost: {
+    /**
+     * Decimal text with two decimals
+     */
+    now: string;
+    /**
+     * Decimal text with two decimals
+     */
+    proposed: string;
+    /**
+     * Decimal text with two decimals
+     */
+    difference: string;
+  };
+  /**
+   * What all customers hold today, and what they would
+   */
+  liability: {
+    /**
+     * Decimal text with two decimals
+     */
+    now: string;
+    /**
+     * Decimal text with two decimals
+     */
+    proposed: string;
+    /**
+     * Decimal text with two decimals
+     */
+    difference: string;
+  };
+  levels: {
+    up: number;
+    down: number;
+    /**
+     * At most 50 of them; the CSV has all
+     */
+    items: Array<{
+      accountId: string;
+      /**
+       * Percent of the level reached today
+       */
+      levelNow: string;
+      levelProposed: string;
+      /**
+       * Decimal text with two decimals
+       */
+      earnedNow: string;
+      /**
+       * Decimal text with two decimals
+       */
+      earnedProposed: string;
+      /**
+       * Decimal text with two decimals
+       */
+      difference: string;
+    }>;
+  };
+  /**
+   * At most 10, the largest first
+   */
+  gainers: Array<{
+    accountId: string;
+    /**
+     * Percent of the level reached today
+     */
+    levelNow: string;
+    levelProposed: string;
+    /**
+     * Decimal text with two decimals
+     */
+    earnedNow: string;
+    /**
+     * Decimal text with two decimals
+     */
+    earnedProposed: string;
+    /**
+     * Decimal text with two decimals
+     */
+    difference: string;
+  }>;
+  /**
+   * At most 10, the largest first
+   */
+  losers: Array<{
+    accountId: string;
+    /**
+     * Percent of the level reached today
+     */
+    levelNow: string;
+    levelProposed: string;
+    /**
+     * Decimal text with two decimals
+     */
+    earnedNow: string;
+    /**
+     * Decimal text with two decimals
+     */
+    earnedProposed: string;
+    /**
+     * Decimal text with two decimals
+     */
+    difference: string;
+  }>;
 };
 
 export type Terminal = {
@@ -1562,6 +1824,61 @@ export type CustomerDetailChange = {
   after: string | null;
 };
 
+export type LiabilityReport = {
+  items: Array<{
+    month: string;
+    /**
+     * An id of Altegio’s
+     */
+    locationId: number | string | null;
+    location: string | null;
+    currency: string;
+    /**
+     * Decimal text with two decimals
+     */
+    opening: string;
+    /**
+     * Earned, less what was taken back of it
+     */
+    issued: string;
+    /**
+     * Taken away: paid with, less what refunds returned
+     */
+    redeemed: string;
+    /**
+     * Taken away
+     */
+    expired: string;
+    /**
+     * Either way: by operators, by others in Altegio, balances of cards that were adopted
+     */
+    adjusted: string;
+    /**
+     * opening + issued − redeemed − expired + adjusted
+     */
+    closing: string;
+    /**
+     * Of the closing: the part of the points that ended in 12 months by expiring; null without any
+     */
+    expectedBreakage: string | null;
+  }>;
+  /**
+   * The closing of everything up to now, and the balances of all accounts at that moment
+   */
+  proof: Array<{
+    currency: string;
+    /**
+     * Decimal text with two decimals
+     */
+    closing: string;
+    /**
+     * Decimal text with two decimals
+     */
+    balances: string;
+    equal: boolean;
+  }>;
+};
+
 export type AccountInBothBooks = {
   id: string;
   /**
@@ -1763,6 +2080,10 @@ export type Transfer = {
   temporalUrl: string | null;
   actor: string;
   reason: string | null;
+  /**
+   * Why it is that many points, with its numbers and the program’s version
+   */
+  why: string;
   happenedAt: string;
   learnedAt: string;
 };
@@ -3879,6 +4200,134 @@ export type GetV1RewardsErrors = {
 
 export type GetV1RewardsError = GetV1RewardsErrors[keyof GetV1RewardsErrors];
 
+export type GetApiPromotionsData = {
+  body?: never;
+  path?: never;
+  query?: {
+    /**
+     * An id of Altegio’s
+     */
+    chainId?: number | string;
+  };
+  url: '/api/promotions';
+};
+
+export type GetApiPromotionsErrors = {
+  /**
+   * `invalid_request`: The request is not as documented
+   */
+  400: Problem & {
+    code: 'invalid_request';
+  };
+  /**
+   * `unauthorised`: The operator token is missing or wrong
+   */
+  401: Problem & {
+    code: 'unauthorised';
+  };
+  /**
+   * `internal`: A fault on our side
+   */
+  500: Problem & {
+    code: 'internal';
+  };
+  /**
+   * `unavailable`: Temporarily not available; nothing has happened
+   */
+  503: Problem & {
+    code: 'unavailable';
+  };
+};
+
+export type GetApiPromotionsError = GetApiPromotionsErrors[keyof GetApiPromotionsErrors];
+
+export type GetApiPromotionsResponses = {
+  /**
+   * Every linked program; the latest 50 lines of each
+   */
+  200: {
+    items: Array<WatchedProgram>;
+    next: string | null;
+  };
+};
+
+export type GetApiPromotionsResponse = GetApiPromotionsResponses[keyof GetApiPromotionsResponses];
+
+export type PutApiProgramsIdExpiryOffData = {
+  body: {
+    off: boolean;
+    reason: string;
+  };
+  path: {
+    id: string;
+  };
+  query?: never;
+  url: '/api/programs/{id}/expiry-off';
+};
+
+export type PutApiProgramsIdExpiryOffErrors = {
+  /**
+   * `invalid_request`: The request is not as documented
+   */
+  400: Problem & {
+    code: 'invalid_request';
+  };
+  /**
+   * `unauthorised`: The operator token is missing or wrong
+   */
+  401: Problem & {
+    code: 'unauthorised';
+  };
+  /**
+   * `program_not_found`: No such program
+   */
+  404: Problem & {
+    code: 'program_not_found';
+  };
+  /**
+   * `payload_too_large`: The body is larger than 1 MiB
+   */
+  413: Problem & {
+    code: 'payload_too_large';
+  };
+  /**
+   * `invalid_request`: The request is not as documented
+   */
+  415: Problem & {
+    code: 'invalid_request';
+  };
+  /**
+   * `internal`: A fault on our side
+   */
+  500: Problem & {
+    code: 'internal';
+  };
+  /**
+   * `unavailable`: Temporarily not available; nothing has happened
+   */
+  503: Problem & {
+    code: 'unavailable';
+  };
+};
+
+export type PutApiProgramsIdExpiryOffError = PutApiProgramsIdExpiryOffErrors[keyof PutApiProgramsIdExpiryOffErrors];
+
+export type PutApiProgramsIdExpiryOffResponses = {
+  /**
+   * As it stands now
+   */
+  200: {
+    programId: string;
+    expiryOff: {
+      at: string;
+      by: string;
+    } | null;
+  };
+};
+
+export type PutApiProgramsIdExpiryOffResponse =
+  PutApiProgramsIdExpiryOffResponses[keyof PutApiProgramsIdExpiryOffResponses];
+
 export type PostApiConnectionsData = {
   body: {
     /**
@@ -4963,10 +5412,10 @@ export type PostApiProgramsErrors = {
     code: 'not_found' | 'connection_not_found';
   };
   /**
-   * `program_exists`: This card type already has a program
+   * `program_exists`: This card type already has a program; `promotion_attached`: Altegio accrues on this card type itself
    */
   409: Problem & {
-    code: 'program_exists';
+    code: 'program_exists' | 'promotion_attached';
   };
   /**
    * `payload_too_large`: The body is larger than 1 MiB
@@ -5179,10 +5628,10 @@ export type PutApiProgramsIdErrors = {
     code: 'program_not_found' | 'not_found';
   };
   /**
-   * `program_exists`: This card type already has a program
+   * `program_exists`: This card type already has a program; `promotion_attached`: Altegio accrues on this card type itself
    */
   409: Problem & {
-    code: 'program_exists';
+    code: 'program_exists' | 'promotion_attached';
   };
   /**
    * `payload_too_large`: The body is larger than 1 MiB
@@ -5229,6 +5678,291 @@ export type PutApiProgramsIdResponses = {
 };
 
 export type PutApiProgramsIdResponse = PutApiProgramsIdResponses[keyof PutApiProgramsIdResponses];
+
+export type GetApiProgramsIdShadowData = {
+  body?: never;
+  path: {
+    id: string;
+  };
+  query?: {
+    /**
+     * Of the program’s time zone; default: yesterday
+     */
+    day?: string;
+    format?: 'json' | 'csv';
+  };
+  url: '/api/programs/{id}/shadow';
+};
+
+export type GetApiProgramsIdShadowErrors = {
+  /**
+   * `invalid_request`: The request is not as documented
+   */
+  400: Problem & {
+    code: 'invalid_request';
+  };
+  /**
+   * `unauthorised`: The operator token is missing or wrong
+   */
+  401: Problem & {
+    code: 'unauthorised';
+  };
+  /**
+   * `program_not_found`: No such program
+   */
+  404: Problem & {
+    code: 'program_not_found';
+  };
+  /**
+   * `internal`: A fault on our side
+   */
+  500: Problem & {
+    code: 'internal';
+  };
+  /**
+   * `unavailable`: Temporarily not available; nothing has happened
+   */
+  503: Problem & {
+    code: 'unavailable';
+  };
+};
+
+export type GetApiProgramsIdShadowError = GetApiProgramsIdShadowErrors[keyof GetApiProgramsIdShadowErrors];
+
+export type GetApiProgramsIdShadowResponses = {
+  /**
+   * The day’s differences
+   */
+  200: ShadowDay;
+};
+
+export type GetApiProgramsIdShadowResponse = GetApiProgramsIdShadowResponses[keyof GetApiProgramsIdShadowResponses];
+
+export type PutApiProgramsIdShadowData = {
+  body: {
+    on: boolean;
+    reason: string;
+  };
+  path: {
+    id: string;
+  };
+  query?: never;
+  url: '/api/programs/{id}/shadow';
+};
+
+export type PutApiProgramsIdShadowErrors = {
+  /**
+   * `invalid_request`: The request is not as documented
+   */
+  400: Problem & {
+    code: 'invalid_request';
+  };
+  /**
+   * `unauthorised`: The operator token is missing or wrong
+   */
+  401: Problem & {
+    code: 'unauthorised';
+  };
+  /**
+   * `program_not_found`: No such program
+   */
+  404: Problem & {
+    code: 'program_not_found';
+  };
+  /**
+   * `conflict`: It does not fit the present state
+   */
+  409: Problem & {
+    code: 'conflict';
+  };
+  /**
+   * `payload_too_large`: The body is larger than 1 MiB
+   */
+  413: Problem & {
+    code: 'payload_too_large';
+  };
+  /**
+   * `invalid_request`: The request is not as documented
+   */
+  415: Problem & {
+    code: 'invalid_request';
+  };
+  /**
+   * `internal`: A fault on our side
+   */
+  500: Problem & {
+    code: 'internal';
+  };
+  /**
+   * `unavailable`: Temporarily not available; nothing has happened
+   */
+  503: Problem & {
+    code: 'unavailable';
+  };
+};
+
+export type PutApiProgramsIdShadowError = PutApiProgramsIdShadowErrors[keyof PutApiProgramsIdShadowErrors];
+
+export type PutApiProgramsIdShadowResponses = {
+  /**
+   * As it stands now
+   */
+  200: {
+    programId: string;
+    /**
+     * null: not in shadow
+     */
+    since: string | null;
+  };
+};
+
+export type PutApiProgramsIdShadowResponse = PutApiProgramsIdShadowResponses[keyof PutApiProgramsIdShadowResponses];
+
+export type PostApiProgramsIdSimulationsData = {
+  body: {
+    /**
+     * How far back real sales are taken
+     */
+    days: number;
+    settings: {
+      name: string;
+      currency: string;
+      timeZone?: string;
+      locations?: Array<number>;
+      accrual: {
+        levels: Array<{
+          from: string;
+          percent: string;
+          name?: string;
+        }>;
+        base?: 'money';
+      };
+      redeem: {
+        maxShare?: string;
+        minMoney?: string;
+        whenAltegioDown?: 'refuse' | 'trustLedger';
+        trustCap?: string;
+      };
+      lots?: {
+        lifetimeDays?: number | null;
+        /**
+         * `each`: every accrual lives `lifetimeDays` by itself. `quiet`: all of a customer’s points expire together when nothing was bought for `lifetimeDays`.
+         */
+        mode?: 'each' | 'quiet';
+        pendingDays?: number;
+        returned?: 'stay_expired' | 'grace';
+        graceDays?: number;
+      };
+      excludedCategories?: Array<string>;
+      excludedItems?: Array<string>;
+      excludedLocations?: Array<number>;
+      excludedCustomerTypes?: Array<string>;
+      limits?: {
+        paymentsPerDay?: number;
+        pointsPerDay?: string;
+        perOperator?: {
+          paymentsPerDay?: number;
+          pointsPerDay?: string;
+        };
+      };
+      rounding?: 'floor' | 'half_up';
+      clawback?: 'unlimited' | 'within_balance' | 'only_pending';
+      holdMinutes?: number;
+      accrueBy?: 'till' | 'altegio' | 'both';
+      /**
+       * Once, when a customer is met for the first time
+       */
+      welcome?: {
+        amount: string;
+        lifetimeDays?: number | null;
+      };
+      /**
+       * Once a year
+       */
+      birthday?: {
+        amount: string;
+        lifetimeDays?: number | null;
+        /**
+         * Days after the birthday; before it when less than 0
+         */
+        days?: number;
+      };
+      /**
+       * Both sides, after the first paid sale of the one who was referred
+       */
+      referral?: {
+        referrer: string;
+        referred: string;
+        lifetimeDays?: number | null;
+      };
+    };
+  };
+  path: {
+    id: string;
+  };
+  query?: {
+    format?: 'json' | 'csv';
+  };
+  url: '/api/programs/{id}/simulations';
+};
+
+export type PostApiProgramsIdSimulationsErrors = {
+  /**
+   * `invalid_request`: The request is not as documented
+   */
+  400: Problem & {
+    code: 'invalid_request';
+  };
+  /**
+   * `unauthorised`: The operator token is missing or wrong
+   */
+  401: Problem & {
+    code: 'unauthorised';
+  };
+  /**
+   * `program_not_found`: No such program
+   */
+  404: Problem & {
+    code: 'program_not_found';
+  };
+  /**
+   * `payload_too_large`: The body is larger than 1 MiB
+   */
+  413: Problem & {
+    code: 'payload_too_large';
+  };
+  /**
+   * `invalid_request`: The request is not as documented
+   */
+  415: Problem & {
+    code: 'invalid_request';
+  };
+  /**
+   * `internal`: A fault on our side
+   */
+  500: Problem & {
+    code: 'internal';
+  };
+  /**
+   * `unavailable`: Temporarily not available; nothing has happened
+   */
+  503: Problem & {
+    code: 'unavailable';
+  };
+};
+
+export type PostApiProgramsIdSimulationsError =
+  PostApiProgramsIdSimulationsErrors[keyof PostApiProgramsIdSimulationsErrors];
+
+export type PostApiProgramsIdSimulationsResponses = {
+  /**
+   * Both rules side by side
+   */
+  200: Simulation;
+};
+
+export type PostApiProgramsIdSimulationsResponse =
+  PostApiProgramsIdSimulationsResponses[keyof PostApiProgramsIdSimulationsResponses];
 
 export type GetApiTerminalsData = {
   body?: never;
@@ -6411,6 +7145,76 @@ export type GetApiCustomersIdChangesResponses = {
 export type GetApiCustomersIdChangesResponse =
   GetApiCustomersIdChangesResponses[keyof GetApiCustomersIdChangesResponses];
 
+export type GetApiReportsLiabilityData = {
+  body?: never;
+  path?: never;
+  query: {
+    /**
+     * An id of Altegio’s
+     */
+    chainId: number | string;
+    programId?: string;
+    /**
+     * An id of Altegio’s
+     */
+    locationId?: number | string;
+    /**
+     * The first month; default: from the beginning
+     */
+    from?: string;
+    /**
+     * The last month; default: this one
+     */
+    to?: string;
+    format?: 'json' | 'csv';
+  };
+  url: '/api/reports/liability';
+};
+
+export type GetApiReportsLiabilityErrors = {
+  /**
+   * `invalid_request`: The request is not as documented
+   */
+  400: Problem & {
+    code: 'invalid_request';
+  };
+  /**
+   * `unauthorised`: The operator token is missing or wrong
+   */
+  401: Problem & {
+    code: 'unauthorised';
+  };
+  /**
+   * `connection_not_found`: This location is not connected
+   */
+  404: Problem & {
+    code: 'connection_not_found';
+  };
+  /**
+   * `internal`: A fault on our side
+   */
+  500: Problem & {
+    code: 'internal';
+  };
+  /**
+   * `unavailable`: Temporarily not available; nothing has happened
+   */
+  503: Problem & {
+    code: 'unavailable';
+  };
+};
+
+export type GetApiReportsLiabilityError = GetApiReportsLiabilityErrors[keyof GetApiReportsLiabilityErrors];
+
+export type GetApiReportsLiabilityResponses = {
+  /**
+   * Oldest month first
+   */
+  200: LiabilityReport;
+};
+
+export type GetApiReportsLiabilityResponse = GetApiReportsLiabilityResponses[keyof GetApiReportsLiabilityResponses];
+
 export type GetApiAccountsData = {
   body?: never;
   path?: never;
@@ -6537,6 +7341,10 @@ export type GetApiAccountsIdTransfersData = {
     id: string;
   };
   query?: {
+    /**
+     * Of `why`; default: en
+     */
+    lang?: 'en' | 'ru' | 'kk' | 'uk' | 'uz' | 'ky' | 'es' | 'de';
     cursor?: string;
     limit?: number;
   };
@@ -6785,9 +7593,9 @@ export type GetApiAccountsIdStatementData = {
     to?: string;
     format?: 'json' | 'csv' | 'pdf';
     /**
-     * Default: the language of the location’s country
+     * Default: the language of the location’s country. Titles are in en, ru, kk; else in English
      */
-    lang?: 'en' | 'ru' | 'kk';
+    lang?: 'en' | 'ru' | 'kk' | 'uk' | 'uz' | 'ky' | 'es' | 'de';
   };
   url: '/api/accounts/{id}/statement';
 };
@@ -7251,6 +8059,105 @@ export type GetApiOperationsWorkflowIdResponses = {
 
 export type GetApiOperationsWorkflowIdResponse =
   GetApiOperationsWorkflowIdResponses[keyof GetApiOperationsWorkflowIdResponses];
+
+export type PostApiOperationsWorkflowIdUndoData = {
+  body: {
+    reason: string;
+  };
+  headers?: {
+    'Idempotency-Key'?: string;
+  };
+  path: {
+    /**
+     * Percent-encoded
+     */
+    workflowId: string;
+  };
+  query?: {
+    /**
+     * true: answers the plan of the change and writes nothing
+     */
+    dryRun?: 'true' | 'false';
+  };
+  url: '/api/operations/{workflowId}/undo';
+};
+
+export type PostApiOperationsWorkflowIdUndoErrors = {
+  /**
+   * `invalid_request`: The request is not as documented
+   */
+  400: Problem & {
+    code: 'invalid_request';
+  };
+  /**
+   * `unauthorised`: The operator token is missing or wrong
+   */
+  401: Problem & {
+    code: 'unauthorised';
+  };
+  /**
+   * `operation_not_found`: No such operation
+   */
+  404: Problem & {
+    code: 'operation_not_found';
+  };
+  /**
+   * `action_not_possible`: This cannot be done to this operation
+   */
+  409: Problem & {
+    code: 'action_not_possible';
+  };
+  /**
+   * `payload_too_large`: The body is larger than 1 MiB
+   */
+  413: Problem & {
+    code: 'payload_too_large';
+  };
+  /**
+   * `invalid_request`: The request is not as documented
+   */
+  415: Problem & {
+    code: 'invalid_request';
+  };
+  /**
+   * `idempotency_key_reused`: The Idempotency-Key came with another body
+   */
+  422: Problem & {
+    code: 'idempotency_key_reused';
+  };
+  /**
+   * `internal`: A fault on our side
+   */
+  500: Problem & {
+    code: 'internal';
+  };
+  /**
+   * `unavailable`: Temporarily not available; nothing has happened
+   */
+  503: Problem & {
+    code: 'unavailable';
+  };
+};
+
+export type PostApiOperationsWorkflowIdUndoError =
+  PostApiOperationsWorkflowIdUndoErrors[keyof PostApiOperationsWorkflowIdUndoErrors];
+
+export type PostApiOperationsWorkflowIdUndoResponses = {
+  /**
+   * With dryRun: what would happen; nothing has
+   */
+  200: Plan;
+  /**
+   * The workflow that does it
+   */
+  202: {
+    workflowId: string;
+    actionId: string;
+  };
+};
+
+export type PostApiOperationsWorkflowIdUndoResponse =
+  PostApiOperationsWorkflowIdUndoResponses[keyof PostApiOperationsWorkflowIdUndoResponses];
 
 export type GetApiBreaksData = {
   body?: never;

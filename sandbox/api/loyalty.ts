@@ -150,29 +150,28 @@ function dayFilter(world: World, call: Call): (line: Line) => boolean {
 
 function programs(world: World, call: Call): Answer {
   requireChain(world, call);
-  const { id, title } = world.chain.program;
-  return ok([
-    {
+  return ok(
+    world.settings.promotions.map(({ id, title, type, cardTypeIds, percent, expirationDays }) => ({
       id,
       title,
-      type: 'cashback_accumulative_paid',
+      type,
       service_item_type: 'any_allowed',
       good_item_type: 'any_allowed',
       value_unit: 'percent',
       usage_limit: 0,
       visit_multiplicity: 0,
       sold_items_multiplicity: 0,
-      expiration_timeout: 0,
+      expiration_timeout: expirationDays,
       expiration_timeout_unit: 'day',
       params_source_type: 'loyalty_card',
-      loyalty_card_type_ids: [8231],
-      rules: [{ parameter: 0, value: 10, service_id: 0 }],
+      loyalty_card_type_ids: cardTypeIds,
+      rules: [{ parameter: 0, value: percent, service_id: 0 }],
       company_ids: world.chain.locations.map((place) => place.id),
       allowed_service_ids: [],
       allowed_good_ids: [],
       allowed_good_category_ids: [],
-    },
-  ]);
+    })),
+  );
 }
 
 const loyalty = { loyalty: true } as const;

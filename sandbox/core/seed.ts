@@ -29,7 +29,6 @@ export interface Chain {
   readonly title: string;
   readonly locations: readonly Place[];
   readonly cardTypes: readonly { readonly id: number; readonly title: string }[];
-  readonly program: { readonly id: number; readonly title: string };
   readonly cardIdBase: number;
   readonly rowIdBase: number;
 }
@@ -59,8 +58,6 @@ export function seedChain(options: SeedOptions): Chain {
       { id: 8230, title: 'Cashback' },
       { id: 8231, title: 'VIP' },
     ],
-    // Linked to the VIP type only: nothing accrues natively on the cards the product works with.
-    program: { id: 12720, title: 'VIP cashback 10%' },
     cardIdBase: options.chainId * ID_SPACE,
     rowIdBase: options.chainId * ID_SPACE,
   };

@@ -4,6 +4,18 @@
  */
 import { z } from 'zod';
 
+/** A promotion of the chain and the card types that it is attached to; it neither accrues nor expires by itself here. */
+const promotion = z.strictObject({
+  id: z.int().min(1),
+  title: z.string().min(1).max(255),
+  type: z.enum(['cashback_accumulative_paid', 'cashback_static_paid', 'discount_static']),
+  cardTypeIds: z.array(z.int()),
+  percent: z.int().min(0).max(100),
+  /** Days after which Altegio burns what it accrued; 0: never. */
+  expirationDays: z.int().min(0),
+});
+export type Promotion = z.infer<typeof promotion>;
+
 const settingsShape = {
   // guess: a manual withdrawal that would leave less than zero is refused with 422.
   negativeResult: z.enum(['refuse', 'allow', 'clamp']),
@@ -42,6 +54,7 @@ const settingsShape = {
   // guess: an uninstalled app is 403 in that location; an expired licence is 402.
   uninstalledLocations: z.array(z.int()),
   expiredLocations: z.array(z.int()),
+  promotions: z.array(promotion),
 };
 
 const settingsSchema = z.strictObject(settingsShape);
@@ -70,6 +83,17 @@ export const defaultSettings: Settings = {
   webhookAccess: true,
   uninstalledLocations: [],
   expiredLocations: [],
+  // Attached to the VIP type only: nothing accrues natively on the cards the product works with.
+  promotions: [
+    {
+      id: 12_720,
+      title: 'VIP cashback 10%',
+      type: 'cashback_accumulative_paid',
+      cardTypeIds: [8_231],
+      percent: 10,
+      expirationDays: 0,
+    },
+  ],
 };
 
 const limitsSchema = z.strictObject({

@@ -58,7 +58,8 @@ export class World {
   }
 
   get settings(): Settings {
-    return this.meta.settings;
+    // State of an older sandbox may lack a switch.
+    return { ...defaultSettings, ...this.meta.settings };
   }
 
   /** The token the API accepts now. */

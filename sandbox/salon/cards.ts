@@ -1,5 +1,6 @@
 /** Loyalty cards and the one way to move their balance: every move leaves a line in the journal. */
 import type { Actor, Card, Item, Line } from '../core/model.ts';
+import type { Promotion } from '../core/settings.ts';
 import { toNumber } from '../core/money.ts';
 import { invalid, notFound, Refusal } from '../core/refusal.ts';
 import type { World } from '../core/world.ts';
@@ -153,7 +154,9 @@ export function cardView(world: World, card: Card): Record<string, unknown> {
     ...cardTotals(world, card),
     type: { id: card.typeId, title: type?.title ?? '', salon_group_id: id },
     salon_group: { id, title },
-    programs: card.typeId === 8231 ? [programView(world)] : [],
+    programs: world.settings.promotions
+      .filter(({ cardTypeIds }) => cardTypeIds.includes(card.typeId))
+      .map((promotion) => programView(world, promotion)),
   };
 }
 
@@ -183,25 +186,27 @@ function cardTotals(world: World, card: Card): Record<string, unknown> {
   };
 }
 
-function programView(world: World): Record<string, unknown> {
-  const { id, title } = world.chain.program;
+function programView(world: World, { id, title, type, percent }: Promotion): Record<string, unknown> {
+  const isCashback = type.startsWith('cashback_');
   const group = world.chain.id;
   return {
     id,
     title,
-    value: 10,
-    loyalty_type_id: 7,
+    value: percent,
+    loyalty_type_id: isCashback ? 7 : 1,
     item_type_id: 0,
     value_unit_id: 1,
     group_id: group,
     loyalty_type: {
-      id: 7,
-      title: 'Accumulative cashback (paid)',
-      is_discount: false,
-      is_cashback: true,
-      is_static: false,
-      is_accumulative: true,
+      id: isCashback ? 7 : 1,
+      title: isCashback ? 'Accumulative cashback (paid)' : 'Fixed discount',
+      is_discount: !isCashback,
+      is_cashback: isCashback,
+      is_static: !isCashback,
+      is_accumulative: isCashback,
     },
-    rules: [{ id: id * 10 + 1, loyalty_program_id: id, loyalty_type_id: 7, value: 10, parameter: 0 }],
+    rules: [
+      { id: id * 10 + 1, loyalty_program_id: id, loyalty_type_id: isCashback ? 7 : 1, value: percent, parameter: 0 },
+    ],
   };
 }

@@ -6,6 +6,7 @@ import { WorkflowNotFoundError } from '@temporalio/common';
 import { type BrowserContext, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { call, startStand, type Stand } from '../service/stand.ts';
+import { followJournal } from '../service/proof-stand.ts';
 import { until } from '../service/until.ts';
 
 const executablePath = ['/usr/bin/chromium', '/usr/bin/google-chrome'].find((path) => existsSync(path));
@@ -153,6 +154,75 @@ describe.skipIf(!executablePath)("the operator's pages (skipped where no Chromiu
       expect(status, path).toBeGreaterThanOrEqual(400);
       expect([body.requestId, typeof body.requestId], path).toEqual([said.get('x-request-id'), 'string']);
     }
+  });
+
+  it('B-14 the page shows both books now and after before its button is live, and any change asks for another look', async () => {
+    const person = stand.person(1);
+    await stand.meet(person);
+    await stand.quiet();
+    const paid = await stand.till('/payments', {
+      receipt: 'UNDO',
+      phone: `+${person.phone}`,
+      total: '100.00',
+      redeem: '30.00',
+    });
+    await stand.quiet();
+    const page = await browser.newPage();
+    await page.setViewportSize({ width: 900, height: 800 });
+    await page.goto(`${stand.apiUrls[0]}/undo#${encodeURIComponent(paid.body.workflowId)}`);
+    const button = page.getByRole('button', { name: 'Undo', exact: true });
+    await page.getByLabel('Operator token').fill('admin-test');
+    await page.getByLabel('Reason').fill('sold twice');
+    expect(await button.isDisabled()).toBe(true);
+    await page.getByRole('button', { name: 'Show now and after' }).click();
+    const line = (name: string) => page.getByRole('row').filter({ hasText: name }).locator('td').allTextContents();
+    await page.getByRole('heading', { name: 'Both books' }).waitFor();
+    expect(await line('Our ledger, active')).toEqual(['Our ledger, active', '73.50', '100.00']);
+    expect(await line('Altegio card')).toEqual(['Altegio card', '73.50', '100.00']);
+    expect(await line('refund')).toEqual(['refund', 'active', '30.00']);
+    expect(await button.isEnabled()).toBe(true);
+    await picture(page, 'undo');
+    await page.getByLabel('Reason').fill('sold twice, says the salon');
+    expect(await button.isDisabled()).toBe(true);
+    await page.getByRole('button', { name: 'Show now and after' }).click();
+    await page.getByRole('heading', { name: 'Both books' }).waitFor();
+    expect(await stand.altegio(person)).toBe('73.50');
+    await button.click();
+    await page.getByRole('status').getByText('Being undone by adjustment:').waitFor();
+    expect(await button.isDisabled()).toBe(true);
+    await stand.bothHold(person, '100.00');
+    await page.close();
+  });
+
+  it('M-14 the page shows what Altegio accrued by a promotion of its own, and what is still to be confirmed', async () => {
+    const person = stand.person(3);
+    await stand.meet(person);
+    await stand.quiet();
+    const page = await open('/promotions', 'Look');
+    await page.getByText('Nobody has confirmed yet').waitFor();
+    await stand.control('/native', { cardId: person.card?.id, amount: '9.00', type: 2 });
+    await followJournal(stand);
+    await page.getByRole('button', { name: 'Look' }).click();
+    await page.getByText('Altegio has accrued or burnt points by itself').waitFor();
+    await page.getByRole('row').filter({ hasText: 'program accrual' }).getByText('9.00').waitFor();
+    await picture(page, 'promotions');
+    await page.close();
+  });
+
+  it('B-19 the page shows what is owed by month, and that it is equal to the balances of all accounts', async () => {
+    const page = await browser.newPage();
+    await page.setViewportSize({ width: 1200, height: 800 });
+    await page.goto(`${stand.apiUrls[0]}/liability`);
+    await page.getByLabel('Operator token').fill('admin-test');
+    await page.getByLabel('Chain').fill(String(stand.chainId));
+    await page.getByRole('button', { name: 'Show', exact: true }).click();
+    await page.getByRole('status').getByText('= balances of all accounts').waitFor();
+    expect(await page.getByRole('row').first().locator('th').allTextContents()).toContain('− Redeemed');
+    const download = page.waitForEvent('download');
+    await page.getByRole('button', { name: 'Download CSV' }).click();
+    expect((await download).suggestedFilename()).toBe('liability.csv');
+    await picture(page, 'liability');
+    await page.close();
   });
 
   it('/status is a page for people, without a login', async () => {

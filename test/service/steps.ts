@@ -30,6 +30,7 @@ export function depsOf(stand: Stand, altegio: Altegio, parts: Partial<ActivityDe
     newCardNumber: cardNumber,
     startReconciliation: async () => undefined,
     startVisit: async () => undefined,
+    alert: () => undefined,
     ...parts,
   };
 }

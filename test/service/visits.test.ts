@@ -213,6 +213,28 @@ describe.concurrent('visits paid in Altegio', () => {
     await becomes(absent, { state: 'open', attendance: 'no_show', paidInFull: true, posted: { accrued: '0.00' } });
   }, 200_000);
 
+  it('a till’s payment of the visit is its one redemption and its money earns once, also after staff put the points back', async () => {
+    const index = 12;
+    const { id, visit } = await booked(index, [CUT]);
+    await stand.control('/staff/adjust', { cardId: stand.person(index).card?.id, amount: '40.00' });
+    const opening = Number(await stand.altegio(stand.person(index)));
+    const { recordId, visitId } = visit;
+    const sale = { receipt: 'V-2', phone: `+${stand.person(index).phone}`, total: '100.00', redeem: '30.00' };
+    const paid = (await stand.till('/payments', { ...sale, visit: { recordId, visitId } })).body;
+    expect(paid).toMatchObject({ redeemed: '30.00', due: '70.00', accrued: '3.50' });
+    await act(visit, 'pay');
+    const nothing = { redeemed: '0.00', accrued: '0.00' };
+    await becomes(visit, { state: 'settled', bonus: '30.00', due: '0.00', posted: nothing });
+    await stand.bothHold(stand.person(index), (opening - 26.5).toFixed(2));
+    const ofSale = async () =>
+      (await postings(id)).filter((text) => /^(redemption|accrual|refund|clawback)/.test(text));
+    expect((await ofSale()).toSorted()).toEqual(['accrual 3.50', 'redemption -30.00']);
+    await act(visit, 'giveBack', { cardId: stand.person(index).card?.id });
+    await becomes(visit, { state: 'open', bonus: '0.00', due: '30.00', posted: nothing });
+    await stand.bothHold(stand.person(index), (opening + 3.5).toFixed(2));
+    expect((await ofSale()).toSorted()).toEqual(['accrual 3.50', 'redemption -30.00']);
+  }, 200_000);
+
   it('a visit of the same customer, day and amount as an unlinked till sale accrues under review', async () => {
     const index = 9;
     const { id, visit } = await booked(index, [CUT]);

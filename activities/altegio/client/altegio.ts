@@ -13,8 +13,8 @@ import type { Lane } from './lanes.ts';
 import { addressOf, type AltegioOptions, type CallOptions } from './options.ts';
 import { parked, unpark, type Parked } from './parking.ts';
 import * as shapes from './shapes.ts';
-import type { AltegioCard, HookSettings, JournalLine, VisitPlace, VisitWithdrawal } from './shapes.ts';
-import { readVisit, type VisitQuery, type VisitRead } from './visits.ts';
+import type { AltegioCard, HookSettings, JournalLine, Promotion, VisitPlace, VisitWithdrawal } from './shapes.ts';
+import { changeInVisit, readVisit, type VisitQuery, type VisitRead } from './visits.ts';
 
 export interface AltegioLocation {
   id: bigint;
@@ -61,6 +61,8 @@ export interface Altegio {
     o: CallOptions,
   ): Promise<AltegioCard>;
   cardTypes(chainId: bigint, o: CallOptions): Promise<{ id: bigint; title: string }[]>;
+  /** Altegio's own promotions of the chain, with the card types that each is attached to. */
+  promotions(chainId: bigint, o: CallOptions): Promise<Promotion[]>;
   /** May take a second call, when the location's answer names no chain. */
   location(locationId: bigint, o: CallOptions): Promise<AltegioLocation>;
   /** The chains that our user sees, with their locations. */
@@ -105,18 +107,6 @@ export function createAltegio(options: AltegioOptions): Altegio {
   const limits = { perSecond: options.requestsPerSecond, perMinute: options.requestsPerMinute };
   const get = <T>(path: string, o: CallOptions, read: (data: unknown) => T, parks?: bigint): Promise<T> =>
     caller.call({ method: 'GET', path, parks }, o, (body) => read(body.data));
-  const changeInVisit = (
-    action: string,
-    { locationId, cardId, recordId, visitId }: VisitPlace & { cardId: bigint },
-    further: string,
-    o: CallOptions,
-  ): Promise<VisitWithdrawal[]> => {
-    const path = `/visit/loyalty/${action}/${locationId}/${cardId}`;
-    const body = `{"record_id":${recordId},"visit_id":${visitId}${further}}`;
-    return caller.call({ method: 'POST', path, body, parks: locationId }, o, (answer) =>
-      readAs(shapes.visitDetails, answer.data),
-    );
-  };
 
   return {
     acquire: (lane, o = {}) => caller.budget.acquire({ ...o, lane, writes: lane === 'write' }),
@@ -157,8 +147,9 @@ export function createAltegio(options: AltegioOptions): Altegio {
         locationId,
       ),
 
-    withdrawInVisit: (q, o) => changeInVisit('apply_card_withdrawal', q, `,"amount":${formatAmount(q.amount)}`, o),
-    cancelInVisit: (q, o) => changeInVisit('cancel_card_withdrawal', q, '', o),
+    withdrawInVisit: (q, o) =>
+      changeInVisit(caller, 'apply_card_withdrawal', q, `,"amount":${formatAmount(q.amount)}`, o),
+    cancelInVisit: (q, o) => changeInVisit(caller, 'cancel_card_withdrawal', q, '', o),
 
     journal: (q, o) => readJournal(caller, q, o),
     changes: (q, o) => readChanges(caller, q, o),
@@ -179,6 +170,11 @@ export function createAltegio(options: AltegioOptions): Altegio {
       ),
 
     cardTypes: (chainId, o) => get(`/chain/${chainId}/loyalty/card_types`, o, (data) => readAs(shapes.cardTypes, data)),
+
+    promotions: (chainId, o) =>
+      get(`/chain/${chainId}/loyalty/programs?include=loyalty_card_types`, o, (data) =>
+        readAs(shapes.promotions, data),
+      ),
 
     location: async (locationId, o) => {
       const found = await get(`/company/${locationId}/?my=1&show_groups=1`, o, (data) => readAs(shapes.location, data));

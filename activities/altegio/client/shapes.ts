@@ -116,6 +116,33 @@ export const visitDetails = z
 
 export const cardTypes = rows(z.object({ id, title: text }));
 
+/** A promotion of the chain. `cardTypeIds` are those it is attached to. */
+export interface Promotion {
+  id: bigint;
+  title: string;
+  type: string;
+  cardTypeIds: bigint[];
+}
+
+/** The chain's promotions. */
+export const promotions: z.ZodType<Promotion[]> = rows(
+  z
+    .object({
+      id,
+      title: text,
+      type: text,
+      loyalty_card_type_ids: list(id),
+      // With `include` the types come as objects.
+      loyalty_card_types: list(z.object({ id })),
+    })
+    .transform((raw) => ({
+      id: raw.id,
+      title: raw.title,
+      type: raw.type,
+      cardTypeIds: [...new Set([...raw.loyalty_card_type_ids, ...raw.loyalty_card_types.map((type) => type.id)])],
+    })),
+);
+
 const chain = z.object({ id, title: text });
 
 export const location = z.object({

@@ -7,6 +7,7 @@ import { amount, id, integer, list, optionalId, readAs, relation } from './body.
 import type { Caller } from './caller.ts';
 import { AltegioNotFound, AltegioRefused, AltegioUnauthorised } from './errors.ts';
 import type { CallOptions } from './options.ts';
+import { visitDetails, type VisitPlace, type VisitWithdrawal } from './shapes.ts';
 
 /** Which visit, through one of its records. */
 export interface VisitQuery {
@@ -192,4 +193,19 @@ async function saleOf(
       return null;
     throw error;
   }
+}
+
+/** Changes what a card pays of a visit; `further` is more of the body. Answers the visit's withdrawals after it. */
+export async function changeInVisit(
+  caller: Caller,
+  action: 'apply_card_withdrawal' | 'cancel_card_withdrawal',
+  { locationId, cardId, recordId, visitId }: VisitPlace & { readonly cardId: bigint },
+  further: string,
+  o: CallOptions,
+): Promise<VisitWithdrawal[]> {
+  const path = `/visit/loyalty/${action}/${locationId}/${cardId}`;
+  const body = `{"record_id":${recordId},"visit_id":${visitId}${further}}`;
+  return await caller.call({ method: 'POST', path, body, parks: locationId }, o, (answer) =>
+    readAs(visitDetails, answer.data),
+  );
 }

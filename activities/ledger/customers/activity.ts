@@ -51,7 +51,7 @@ interface ActivitySql extends ColumnsSql {
 }
 
 /** What a transfer gives the customer: a credit to one of the three is a gain, a debit a loss. */
-const GAIN = `
+export const GAIN = `
   (case when t.credit_account in ('customer:' || t.account_id, 'pending:' || t.account_id, 'debt:' || t.account_id)
         then t.amount else 0 end
    - case when t.debit_account in ('customer:' || t.account_id, 'pending:' || t.account_id, 'debt:' || t.account_id)

@@ -43,7 +43,7 @@ const OPEN = `
   returning program_id`;
 
 /**
- * Opens the nights of a chain's programs whose local day has begun by `now`, epoch milliseconds, and is not done yet. A
+ * Opens the nights of a chain's programs, but for those in shadow, whose local day has begun by `now`, epoch milliseconds, and is not done yet. A
  * night that was never finished is done with the next one: what was due then is due still.
  */
 export async function openNights(
@@ -51,9 +51,10 @@ export async function openNights(
   chainId: bigint,
   now: number,
 ): Promise<{ programId: string; date: string }[]> {
-  const { rows } = await pool.query<ProgramSql>(`${PROGRAMS} where p.chain_id = $1 order by p.created_at, p.id`, [
-    chainId,
-  ]);
+  const { rows } = await pool.query<ProgramSql>(
+    `${PROGRAMS} where p.chain_id = $1 and p.shadow_since is null order by p.created_at, p.id`,
+    [chainId],
+  );
   const opened: { programId: string; date: string }[] = [];
   for (const { id: programId, time_zone: timeZone } of rows) {
     if (timeZone === null) continue;

@@ -4,7 +4,7 @@ import { type Minor, minimum } from '../../../domain/money.ts';
 import type { MovedPart } from '../../../domain/visit-book.ts';
 import type { Tx } from '../database.ts';
 import type { Page } from '../page.ts';
-import type { VisitRef } from './seen.ts';
+import { PUTS_BACK_OURS, type VisitRef } from './seen.ts';
 
 /** A line of the visit on the account's card, signed as it moved it; a cancelled withdrawal put back is above 0. */
 export interface VisitLineRow {
@@ -17,7 +17,7 @@ export interface VisitLineRow {
 
 const LINES = `
   select line_id as id, amount, claim, drift_id as "driftId", relabelled_by is not null as relabelled
-    from altegio_line where chain_id = $1 and visit_id = $2 and card_id = $3 and type_id = 3
+    from altegio_line line where chain_id = $1 and visit_id = $2 and card_id = $3 and type_id = 3 and not (${PUTS_BACK_OURS})
    order by abs(line_id), line_id desc`;
 
 /** The visit's lines on a card. */

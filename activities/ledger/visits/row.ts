@@ -9,6 +9,12 @@ import type { Tx } from '../database.ts';
 import { factsFrom } from './facts.ts';
 import type { VisitRef } from './seen.ts';
 
+/** What till payments of the visit have earned, and the money they counted; minor units. */
+interface TillsPart {
+  readonly accrued: bigint;
+  readonly money: bigint;
+}
+
 /** See the file's header. Amounts in minor units. */
 export interface VisitRow {
   readonly facts: VisitFacts;
@@ -22,7 +28,9 @@ export interface VisitRow {
   readonly timeZone: string;
   /** Records of this customer. */
   readonly records: ReadonlySet<bigint>;
-  readonly tills: { readonly accrued: bigint; readonly money: bigint };
+  readonly tills: TillsPart;
+  /** The same as it would be, of sales in shadow. */
+  readonly tillsInShadow: TillsPart;
 }
 
 interface VisitSql {
@@ -41,6 +49,7 @@ interface VisitSql {
   client_ids: string[];
   tills_accrued: bigint;
   tills_money: bigint;
+  tills_shadow: bigint;
 }
 
 const VISIT = `
@@ -48,7 +57,7 @@ const VISIT = `
          version.settings, version.version, account.type_id as customer_type_id, location.time_zone,
          array(select client_id::text from account_client c
                 where c.account_id = account.id and c.location_id = visit.location_id) as client_ids,
-         tills.accrued as tills_accrued, tills.money as tills_money
+         tills.accrued as tills_accrued, tills.money as tills_money, tills.shadow as tills_shadow
     from visit
     join account on account.id = visit.account_id
     join location on location.id = visit.location_id
@@ -57,7 +66,8 @@ const VISIT = `
                    order by version desc limit 1) version on true
     cross join lateral (
       select coalesce(sum(p.accrued - coalesce(back.clawback, 0)), 0)::bigint as accrued,
-             coalesce(sum(p.due - coalesce(back.money, 0)), 0)::bigint as money
+             coalesce(sum(p.due - coalesce(back.money, 0)), 0)::bigint as money,
+             coalesce(sum(p.shadow_accrued), 0)::bigint as shadow
         from payment p
         left join lateral (select sum(clawback) as clawback, sum(money) as money from payment_step s
                             where s.payment_id = p.id and s.kind = 'refund' and s.state = 'DONE') back on true
@@ -85,6 +95,7 @@ export async function lockVisit(tx: Tx, ref: VisitRef, accountId: string): Promi
     timeZone: row.time_zone,
     records: new Set(own.map(({ id }) => id)),
     tills: { accrued: row.tills_accrued, money: row.tills_money },
+    tillsInShadow: { accrued: row.tills_shadow, money: row.tills_money },
   };
 }
 
@@ -118,6 +129,16 @@ export function sendVisit(
     ...[locationId, visitId, accountId, sums.state, sums.attendance, sums.paidInFull, violated],
     ...[sums.sold, sums.discount, sums.bonus, sums.due, paid, JSON.stringify(paidBy)],
     ...[posted.redeemed, posted.accrued, posted.uncollected, posted.spent, posted.percent, version],
+  ]);
+}
+
+/** Keeps what a visit in shadow would have earned, minor units. */
+export function sendInShadow(tx: Tx, { locationId, visitId }: VisitRef, accountId: string, accrued: bigint): void {
+  tx.send('update visit set shadow_accrued = $4 where location_id = $1 and visit_id = $2 and account_id = $3', [
+    locationId,
+    visitId,
+    accountId,
+    accrued,
   ]);
 }
 

@@ -11,6 +11,15 @@ export interface VisitRef {
   readonly visitId: bigint;
 }
 
+/**
+ * Of a journal line named `line`: it puts back what a till's payment took in the visit. Staff did that, and the payment
+ * stands, so it names no redemption of the visit.
+ */
+export const PUTS_BACK_OURS = `
+  line.line_id < 0 and exists (select 1 from altegio_line taken
+                                where taken.chain_id = line.chain_id and taken.line_id = -line.line_id
+                                  and taken.claim in ('write', 'doubt', 'twin'))`;
+
 /** A visit that is followed for an account from now on. */
 const FOLLOW = `
   insert into visit (location_id, visit_id, account_id, chain_id, record_id)
@@ -140,7 +149,7 @@ const UNNAMED = `
     join altegio_card card on card.card_id = line.card_id and card.role = 'current' and card.unexplained = 0
     join visit on visit.chain_id = line.chain_id and visit.visit_id = line.visit_id
    where line.chain_id = $1 and line.visit_id <> 0 and line.type_id = 3 and line.claim = 'external'
-     and line.relabelled_by is null and line.claimed_at between now() - interval '1 day' and now() - interval '1 minute'`;
+     and line.relabelled_by is null and not (${PUTS_BACK_OURS}) and line.claimed_at between now() - interval '1 day' and now() - interval '1 minute'`;
 
 /** Visits that should be looked at again. */
 export async function unnamedVisits(pool: pg.Pool, chainId: bigint): Promise<UnnamedVisit[]> {

@@ -5,14 +5,20 @@
 import { ledgerAccounts } from '../../../domain/posting-plan.ts';
 import { planVisitReturn } from '../../../domain/refund-plan.ts';
 import { isOrderViolated, type VisitSums } from '../../../domain/visit.ts';
-import { settleVisit, type VisitPosted, type VisitSettlement } from '../../../domain/visit-settle.ts';
+import {
+  NOTHING_POSTED,
+  settleVisit,
+  type VisitPosted,
+  type VisitRules,
+  type VisitSettlement,
+} from '../../../domain/visit-settle.ts';
 import { type Tx, transaction } from '../database.ts';
 import { claimStoredLines, type MirrorDeps } from '../mirror-actions.ts';
 import { lockPage, type Page } from '../page.ts';
 import { type OperationRef, sendBreak, sendPosting } from '../posting.ts';
 import { endEmptyVisitReviews, planVisitAccrual, sendVisitReview, type VisitSale } from './review.ts';
 import { movedBy, sendRelabelled, unnamed, type VisitLineRow, visitLines, withdrawnBy } from './lines.ts';
-import { lockVisit, sendVisit, visitPostings, type VisitRow } from './row.ts';
+import { lockVisit, sendInShadow, sendVisit, visitPostings, type VisitRow } from './row.ts';
 import type { VisitRef } from './seen.ts';
 
 /** How a visit stands for an account, and what was posted now. Amounts in minor units. */
@@ -44,6 +50,7 @@ export async function settleStoredVisit(
     const page = await lockPage(tx, accountId);
     const row = await lockVisit(tx, ref, accountId);
     if (!row) return { outcome: 'unread' };
+    if (page.account.shadow) return settleInShadow({ tx, page, row, ref, operation });
     const lines = page.card ? await visitLines(tx, ref, page.card.cardId) : [];
     if (!force && isWaiting(page, lines)) return { outcome: 'again' };
     return await settleNow(deps, { tx, page, row, ref, operation }, lines);
@@ -65,6 +72,33 @@ interface Settling {
   readonly operation: OperationRef;
 }
 
+const rulesOf = ({ page, row, ref }: Settling): VisitRules => ({
+  settings: row.settings,
+  spentBefore: page.account.spent,
+  locationId: ref.locationId,
+  customerTypeId: row.customerTypeId,
+});
+
+/** Keeps what the visit has come to and would have earned; nothing is posted, and no line of Altegio's is named. */
+function settleInShadow(settling: Settling): Settled {
+  const { tx, page, row, ref } = settling;
+  const share = { records: row.records, withdrawn: 0n, tills: row.tillsInShadow };
+  const { sums, posted } = settleVisit(row.facts, row.paidBefore, share, rulesOf(settling), NOTHING_POSTED);
+  const violated = isOrderViolated(row.facts);
+  sendVisit(tx, ref, page.account.id, { sums, posted: row.posted, violated, version: row.version });
+  sendInShadow(tx, ref, page.account.id, posted.accrued);
+  return {
+    outcome: 'settled',
+    sums,
+    violated,
+    posted: row.posted,
+    redeemed: 0n,
+    returned: 0n,
+    accrued: 0n,
+    clawedBack: 0n,
+  };
+}
+
 const reasonOf = ({ visitId }: VisitRef): string => `visit ${visitId}`;
 
 async function settleNow(
@@ -80,12 +114,7 @@ async function settleNow(
   const withdrawn = withdrawnBy(lines) - withdrawnBy(waiting);
   const posted = { ...row.posted, redeemed: row.posted.redeemed + named };
   const { records, tills } = row;
-  const rules = {
-    settings: row.settings,
-    spentBefore: account.spent,
-    locationId: ref.locationId,
-    customerTypeId: row.customerTypeId,
-  };
+  const rules = rulesOf(settling);
   const settlement = settleVisit(row.facts, row.paidBefore, { records, withdrawn, tills }, rules, posted);
   const took = await post(deps, settling, settlement);
   sendRelabelled(tx, ref.chainId, ready, operation.id);

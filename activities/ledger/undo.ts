@@ -1,4 +1,7 @@
-/** Skipping an operation: what it posted is undone by opposite transfers, what it reserved is free again. */
+/**
+ * Undoing a whole operation: what it posted is answered by opposite transfers, what it reserved is free again. An operation
+ * that runs is skipped, and posts them itself; one that is over is undone by an operation of its own.
+ */
 import type { OwnLot, OwnTransfer } from '../../domain/reversal.ts';
 import { formatAmount } from '../../domain/money.ts';
 import type { Tx } from './database.ts';
@@ -16,26 +19,30 @@ type Undone = Readonly<Record<'returned' | 'takenBack' | 'debt', string>>;
 
 const BY_WORKFLOW = `select id from payment where workflow_id = $1`;
 
-/** Reverses what the operation posted; facts of Altegio that it adopted stay. */
-export async function skip(
+/**
+ * Reverses what an operation posted, `by` itself unless `of` names the workflow of another; facts of Altegio that it
+ * adopted stay.
+ */
+export async function undo(
   deps: Pick<MirrorDeps, 'newBreakId'>,
   tx: Tx,
   page: Page,
-  operation: OperationRef,
+  by: OperationRef,
   reason: string,
+  of: string = by.workflowId,
 ): Promise<Undone> {
-  const [found] = await tx.rows<{ id: string }>(BY_WORKFLOW, [operation.workflowId]);
+  const [found] = await tx.rows<{ id: string }>(BY_WORKFLOW, [of]);
   const [row] = found ? await tx.rows<PaymentSql>(PAYMENT, [found.id]) : [];
-  if (row?.state === 'AUTHORIZED') return await voided(tx, page, row, operation);
+  if (row?.state === 'AUTHORIZED') return await voided(tx, page, row, by);
   // With its refunds, so that what they returned is not returned again.
-  const sale = { id: row?.id ?? '', workflow_id: operation.workflowId };
+  const sale = { id: row?.id ?? '', workflow_id: of };
   const [own, lots] = await Promise.all([
     saleTransfers(tx, page.account.id, sale),
     saleLots(tx, page.account.id, sale),
   ]);
-  const spent = row ? await refundRest(tx, row) : await undoRefund(tx, operation);
-  const undone = reverse(deps, tx, page, operation, { own, lots, reason, spent });
-  if (row) endEmptyReview(tx, row.id, operation);
+  const spent = row ? await refundRest(tx, row) : await undoRefund(tx, of);
+  const undone = reverse(deps, tx, page, by, { own, lots, reason, spent });
+  if (row) endEmptyReview(tx, row.id, by);
   if (row?.refunded === 0n) sendToCancel(tx, row.id, row.redeemed ?? 0n);
   return undone;
 }
@@ -72,8 +79,8 @@ const NOT_REFUNDED = `
          state = case when refunded = $2 then 'CAPTURED' else 'PARTIALLY_REFUNDED' end
    where id = $1 and state in ('PARTIALLY_REFUNDED', 'REFUNDED')`;
 
-async function undoRefund(tx: Tx, operation: OperationRef): Promise<bigint> {
-  const [undone] = await tx.rows<{ payment_id: string; amount: bigint; money: bigint }>(UNDO, [operation.workflowId]);
+async function undoRefund(tx: Tx, workflowId: string): Promise<bigint> {
+  const [undone] = await tx.rows<{ payment_id: string; amount: bigint; money: bigint }>(UNDO, [workflowId]);
   if (!undone) return 0n;
   tx.send(NOT_REFUNDED, [undone.payment_id, undone.amount]);
   return undone.money;
