@@ -13,10 +13,10 @@ const PROGRAM = {
   redeem: { maxShare: '1' },
 };
 
-/** Brings the stand up; its program is one of 5 %, payable in full by points, in a time zone of its own. */
-export async function startProgramStand(name: string): Promise<Stand> {
+/** Brings the stand up; its program is one of 5 %, payable in full by points, or made with `settings`. */
+export async function startProgramStand(name: string, settings: object = {}): Promise<Stand> {
   const { redeem, timeZone } = PROGRAM;
-  const stand = await startStand(name, { redeem, people: 24, program: { timeZone } });
+  const stand = await startStand(name, { people: 24, program: { timeZone, redeem, ...settings } });
   // What the schedules do by themselves each minute and quarter of an hour, the tests do when it is their turn.
   for (const id of [`nightly:${stand.chainId}`, `sweep:${stand.chainId}`])
     await until(`${id} is paused`, () =>
