@@ -109,7 +109,7 @@ export interface NightRef {
 }
 
 /** What is done in a night, account by account. */
-export type NightStep = 'birthdays' | 'activate' | 'levels' | 'expire';
+export type NightStep = 'birthdays' | 'activate' | 'levels' | 'expire' | 'warn';
 
 /** What a night came to; amounts are decimal texts. */
 export interface NightTold extends NightRef {
@@ -118,4 +118,6 @@ export interface NightTold extends NightRef {
   readonly levels: number;
   readonly activated: { readonly accounts: number; readonly amount: string };
   readonly expired: { readonly accounts: number; readonly amount: string };
+  /** Ends to come that were noted. */
+  readonly warnings: number;
 }

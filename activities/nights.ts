@@ -7,6 +7,7 @@ import { postGift } from './ledger/gifts.ts';
 import { type Cursor, turnLots } from './ledger/nights/lots.ts';
 import { closeNight, findNight, type Night, nightOperation, openNights } from './ledger/nights/night-log.ts';
 import { giveBirthdays, setLevels } from './ledger/nights/people.ts';
+import { noteWarnings } from './ledger/nights/warnings.ts';
 import { operationOf } from './operation-of.ts';
 
 /** Accounts of one transaction. */
@@ -31,6 +32,8 @@ function batch(pool: pg.Pool, night: Night, step: NightStep, after: string): Pro
       return lotsOf(pool, night, 'activation', after);
     case 'expire':
       return lotsOf(pool, night, 'expiry', after);
+    case 'warn':
+      return noteWarnings(pool, night, { after, size: BATCH });
   }
 }
 
@@ -58,7 +61,7 @@ export function createNightActivities({ pool }: { readonly pool: pg.Pool }) {
     /** Ends a night and tells what it came to. */
     async closeNight({ programId, date }: NightRef): Promise<NightTold> {
       const night = await closeNight(pool, programId, date);
-      const { activatedAccounts, activated, levels, expiredAccounts, expired, gifts } = night;
+      const { activatedAccounts, activated, levels, expiredAccounts, expired, gifts, warnings } = night;
       return {
         programId,
         date,
@@ -66,6 +69,7 @@ export function createNightActivities({ pool }: { readonly pool: pg.Pool }) {
         levels: Number(levels),
         activated: { accounts: Number(activatedAccounts), amount: formatAmount(activated) },
         expired: { accounts: Number(expiredAccounts), amount: formatAmount(expired) },
+        warnings: Number(warnings),
       };
     },
 

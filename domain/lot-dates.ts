@@ -39,6 +39,9 @@ export function lotDates(earnedAt: number, timeZone: string, rules: LotRules): L
   };
 }
 
+/** The moment a local day, `YYYY-MM-DD`, begins, epoch milliseconds. */
+export const dayBegins = (date: string, timeZone: string): number => midnight(Temporal.PlainDate.from(date), timeZone);
+
 /** The local day that `now` (epoch milliseconds) is in, `YYYY-MM-DD`, and the moment it began. */
 export function localDay(now: number, timeZone: string): { readonly date: string; readonly beganAt: number } {
   const date = dateAt(now, timeZone);

@@ -56,6 +56,17 @@ const level = z.strictObject({ from: amount, percent, name: z.string().trim().mi
 /** Whole days that points live; `null` never expires. */
 const lifetimeDays = z.number().int().positive().nullable();
 
+const FARTHEST_WARNING = 365;
+
+const warnDays = z
+  .array(z.number().int().positive().max(FARTHEST_WARNING))
+  .max(5)
+  .refine((days) => days.every((day, place) => place === 0 || day < (days[place - 1] ?? 0)), {
+    message: 'must fall from day to day, none twice',
+  })
+  .default([7, 3])
+  .meta({ description: 'So many days before points end the night notes a warning; none for an empty list' });
+
 const positive = amount
   .refine((text) => (amountOrNull(text) ?? 1n) > 0n, { message: 'must be more than 0' })
   .meta({ example: '100.00' });
@@ -93,6 +104,7 @@ export const programSettings = z
         pendingDays: z.number().int().min(0).default(0),
         returned: z.enum(['stay_expired', 'grace']).default('stay_expired'),
         graceDays: z.number().int().positive().optional(),
+        warnDays,
       })
       .prefault({}),
     excludedCategories: z.array(z.string().min(1)).optional(),

@@ -1,9 +1,9 @@
 /**
  * nightly · by schedule, every quarter of an hour a chain · the night of each program whose local day has begun: birthday
- * gifts, points become active, levels, points end, levels (R7). A day is done once; what a run leaves undone the next one
- * does. Cards follow by themselves, in line (see activities/ledger/mirror-wait.ts).
+ * gifts, points become active, levels, points end, levels (R7), then warnings of what will end next. A day is done once;
+ * what a run leaves undone the next one does. Cards follow by themselves, in line (see activities/ledger/mirror-wait.ts).
  */
-import { continueAsNew, workflowInfo } from '@temporalio/workflow';
+import { continueAsNew, patched, workflowInfo } from '@temporalio/workflow';
 import type { NightRef, NightStep, NightTold } from '../activities/inputs.ts';
 import { nightStep } from './activities.ts';
 import type { NightlyInput } from './contract.ts';
@@ -15,6 +15,7 @@ const STEPS: readonly { readonly step: NightStep; readonly says: string }[] = [
   { step: 'levels', says: 'levels are set' },
   { step: 'expire', says: 'points whose time is over end' },
   { step: 'levels', says: 'levels are set again' },
+  { step: 'warn', says: 'points that will end soon are noted' },
 ];
 
 /** See the file's header. @returns the nights that this run finished */
@@ -44,6 +45,8 @@ async function work(
   if (!night) return;
   for (const [place, { step, says }] of STEPS.entries()) {
     if (place < from.step) continue;
+    // Runs of before end their night without it.
+    if (step === 'warn' && !patched('warnings')) continue;
     let after: string | null = place === from.step ? from.after : '';
     while (after !== null) {
       progress.enter(step, `Night ${night.date} of ${night.programId}: ${says}.`);
@@ -54,8 +57,8 @@ async function work(
   }
 }
 
-function sentence({ programId, date, activated, levels, expired, gifts }: NightTold): string {
+function sentence({ programId, date, activated, levels, expired, gifts, warnings }: NightTold): string {
   const active = `${activated.amount} became active in ${activated.accounts} accounts`;
   const ended = `${expired.amount} ended in ${expired.accounts}`;
-  return `Night ${date} of ${programId}: ${active}, ${ended}, ${levels} levels changed, ${gifts} gifts are due.`;
+  return `Night ${date} of ${programId}: ${active}, ${ended}, ${levels} levels changed, ${gifts} gifts are due, ${warnings} warnings are noted.`;
 }

@@ -26,13 +26,21 @@ export function burnsOf(lots: readonly EndingLotJson[], debt: bigint): Burn[] {
   );
 }
 
+/** What accounts have that may end, as they are now; takes their ids. */
+export const ENDING = `
+  select a.id, a.debt, (select ${LOTS_AS_JSON} from lot where lot.account_id = a.id and lot.remaining > 0) as lots
+    from account a where a.id = any($1::text[])`;
+
+/** A row of {@link ENDING}. */
+export interface EndingSql {
+  readonly id: string;
+  readonly debt: bigint;
+  readonly lots: EndingLotJson[] | null;
+}
+
 /** The burns of an account as it is now, earliest first. */
 export async function accountBurns(pool: pg.Pool, accountId: string): Promise<Burn[]> {
-  const { rows } = await pool.query<{ debt: bigint; lots: EndingLotJson[] | null }>(
-    `select a.debt, (select ${LOTS_AS_JSON} from lot where lot.account_id = a.id and lot.remaining > 0) as lots
-       from account a where a.id = $1`,
-    [accountId],
-  );
+  const { rows } = await pool.query<EndingSql>(ENDING, [[accountId]]);
   const [row] = rows;
   return row ? burnsOf(row.lots ?? [], row.debt) : [];
 }

@@ -1,7 +1,7 @@
 /** How accounts, transfers and lots are answered. */
 import { z } from 'zod';
 import { amountText, ownId } from '../http/schemas.ts';
-import { pageOf, wireIdSchema, wireTime } from './wire.ts';
+import { localDate, pageOf, wireIdSchema, wireTime } from './wire.ts';
 
 const ledgerSchema = z.object({
   active: amountText,
@@ -114,9 +114,18 @@ export const lotSchema = z
   })
   .meta({ id: 'Lot' });
 
+/** Points that will end, as a night noted them. */
+export const warningSchema = z.object({
+  endsOn: localDate.meta({ description: 'The local day in whose night they end' }),
+  daysBefore: z.int().meta({ description: 'Which of the program’s `lots.warnDays` it is' }),
+  amount: amountText.meta({ description: 'What the forecast named for that day when it was noted' }),
+  notedAt: wireTime,
+});
+
 /** Lots, and what will be cancelled and when. */
 export const lotsSchema = pageOf(lotSchema).extend({
   forecast: z
     .array(z.object({ at: wireTime, amount: amountText }))
     .meta({ description: 'What will be cancelled on which date, earliest first, if nothing else happens' }),
+  warnings: z.array(warningSchema).meta({ description: 'What nights have warned of and is still to come' }),
 });

@@ -7,6 +7,7 @@ import { accountBurns } from '../../activities/ledger/ending-lots.ts';
 import { explainTransfers } from '../../activities/ledger/explanation.ts';
 import { listLots, listTransfers, type TransferView } from '../../activities/ledger/history-view.ts';
 import { statementPlace } from '../../activities/ledger/statement/statement.ts';
+import { openWarnings } from '../../activities/ledger/warnings-view.ts';
 import { available, type Balances, target } from '../../domain/account.ts';
 import { formatAmount } from '../../domain/money.ts';
 import type { ApiDeps } from '../http/deps.ts';
@@ -18,6 +19,7 @@ import { accountAtSchema, accountSchema, type lotSchema, lotsSchema, transferSch
 import { phoneFrom } from './phone.ts';
 import { toWireTransfer } from './transfer-wire.ts';
 import { WHY_LANGUAGES, whySentence } from './why/sentence.ts';
+import { warningToWire } from './warnings.ts';
 import {
   accountIdFrom,
   PAGE_SIZE,
@@ -204,7 +206,11 @@ export function accountsRouter(deps: ApiDeps): Router {
   router.get('/accounts/:id/lots', async (req, res) => {
     takesNoQuery(req.query);
     const { id } = await existing(deps, req.params.id);
-    const [lots, burns] = await Promise.all([listLots(pool, id), accountBurns(pool, id)]);
+    const [lots, burns, warned] = await Promise.all([
+      listLots(pool, id),
+      accountBurns(pool, id),
+      openWarnings(pool, id),
+    ]);
     const items = lots.map((lot): z.infer<typeof lotSchema> => ({
       id: String(lot.id),
       code: lot.code,
@@ -218,7 +224,8 @@ export function accountsRouter(deps: ApiDeps): Router {
       operation: lot.operation,
     }));
     const forecast = burns.map(({ at, amount }) => ({ at: new Date(at).toISOString(), amount: formatAmount(amount) }));
-    res.json({ items, next: null, forecast } satisfies z.infer<typeof lotsSchema>);
+    const warnings = warned.map(warningToWire);
+    res.json({ items, next: null, forecast, warnings } satisfies z.infer<typeof lotsSchema>);
   });
   return router;
 }

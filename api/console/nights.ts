@@ -8,16 +8,15 @@ import type { ApiDeps } from '../http/deps.ts';
 import { route } from '../http/openapi.ts';
 import { altegioId, amountText, ownId } from '../http/schemas.ts';
 import { parse } from '../http/validate.ts';
-import { PAGE_SIZE, pageOf, pageQuery, readCursor, wireTime, writeCursor } from './wire.ts';
+import { localDate, PAGE_SIZE, pageOf, pageQuery, readCursor, wireTime, writeCursor } from './wire.ts';
 
 const nightsQuery = z.strictObject({ chainId: altegioId.optional(), ...pageQuery });
-const day = z.string().meta({ format: 'date', example: '2026-11-22' });
 const moved = z.object({ accounts: z.int(), amount: amountText });
 
 const nightSchema = z
   .object({
     programId: ownId('prg'),
-    date: day.meta({ description: 'The local day of the program' }),
+    date: localDate.meta({ description: 'The local day of the program' }),
     asOf: wireTime.meta({ description: 'When the day began; what was due by then is done' }),
     startedAt: wireTime,
     finishedAt: wireTime.nullable(),
@@ -25,6 +24,7 @@ const nightSchema = z
     expired: moved.meta({ description: 'Points that ended' }),
     levels: z.int().meta({ description: 'Accounts with another level than the night before' }),
     gifts: z.int().meta({ description: 'Birthday gifts that became due' }),
+    warnings: z.int().meta({ description: 'Ends to come that were noted, see `/api/warnings`' }),
   })
   .meta({ id: 'Night' });
 
@@ -61,6 +61,7 @@ const toWire = (night: NightView): z.infer<typeof nightSchema> => ({
   expired: { accounts: Number(night.expiredAccounts), amount: formatAmount(night.expired) },
   levels: Number(night.levels),
   gifts: Number(night.gifts),
+  warnings: Number(night.warnings),
 });
 
 const MINUTE_MS = 60_000;

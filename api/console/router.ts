@@ -38,6 +38,7 @@ import { terminalsRouter } from './terminals.ts';
 import { tillModelsRouter } from './till-models.ts';
 import { undoRouter } from './undo.ts';
 import { visitsRouter } from './visits.ts';
+import { warningsRouter } from './warnings.ts';
 
 /** Every call of the operator door; the token is asked for before anything of a request is read. */
 export function operatorRouter(deps: ApiDeps): Router {
@@ -59,6 +60,7 @@ export function operatorRouter(deps: ApiDeps): Router {
     operationsRouter,
     nightsRouter,
     undoRouter,
+    warningsRouter,
     actionsRouter,
     breaksRouter,
     driftsRouter,

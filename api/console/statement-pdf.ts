@@ -39,7 +39,7 @@ class Sheet {
   }
 
   title(): void {
-    const { card, timeZone, from, to, language } = this.head;
+    const { card, timeZone, currency, from, to, language } = this.head;
     const begin = from ? localTime(from, timeZone) : TITLES.beginning[language];
     const end = to ? localTime(to, timeZone) : TITLES.now[language];
     this.doc.fillColor(INK).fontSize(16).text(TITLES.title[language], MARGIN, this.y);
@@ -48,6 +48,7 @@ class Sheet {
       ...(card === null ? [] : [`${TITLES.card[language]} ${card}`]),
       `${TITLES.period[language]}: ${begin} – ${end}`,
       `${TITLES.zone[language]} ${timeZone}`,
+      `${TITLES.currency[language]} ${currency}`,
     ];
     this.doc.fillColor(SOFT).fontSize(9).text(about.join('   ·   '), MARGIN, this.y);
     this.y = this.doc.y + 8;

@@ -1,5 +1,6 @@
 /** The statement as rows of texts, which CSV and PDF lay out: one row a transfer, Altegio's side on the first of an entry. */
 import type { Statement, StatementEntry } from '../../activities/ledger/statement/statement.ts';
+import { shownAmount } from '../../domain/currency.ts';
 import type { Language } from '../http/languages.ts';
 import { localTime } from '../http/local-time.ts';
 import { codeWord, TITLES, whyWord } from './statement-words.ts';
@@ -8,6 +9,8 @@ import { codeWord, TITLES, whyWord } from './statement-words.ts';
 export interface StatementHead {
   readonly card: string | null;
   readonly timeZone: string;
+  /** The program's, of ISO 4217. */
+  readonly currency: string;
   readonly from: Date | null;
   readonly to: Date | null;
   readonly language: Language;
@@ -74,16 +77,23 @@ const balanceRow = (what: string, balance: Statement['opening']): Row => ({
 
 /** All rows, opening and closing balances included. */
 export function statementRows(statement: Statement, head: StatementHead): Row[] {
-  const { language } = head;
-  return [
+  const { language, currency } = head;
+  const rows = [
     balanceRow(TITLES.opening[language], statement.opening),
     ...statement.entries.flatMap((entry) => rowsOfEntry(entry, head)),
     balanceRow(TITLES.closing[language], statement.closing),
     { ...balanceRow(TITLES.unexplained[language], { ledger: '', altegio: '' }), altegio: statement.unexplained },
   ];
+  return rows.map((row) => ({
+    ...row,
+    points: shownAmount(row.points, currency),
+    ledger: shownAmount(row.ledger, currency),
+    altegio: shownAmount(row.altegio, currency),
+    altegioBalance: shownAmount(row.altegioBalance, currency),
+  }));
 }
 
-const AMOUNT = /^-?\d+\.\d\d$/;
+const AMOUNT = /^-?\d+(\.\d\d)?$/;
 
 /** A cell that a spreadsheet takes for text or an amount, never for a formula. */
 export function csvCell(text: string): string {

@@ -10,6 +10,7 @@ export const TITLES = {
   beginning: words('from the beginning', 'с начала', 'басынан бастап'),
   now: words('until now', 'по настоящее время', 'қазіргі уақытқа дейін'),
   zone: words('Times are those of', 'Время указано для', 'Уақыт белдеуі'),
+  currency: words('1 point is 1', '1 бонус — 1', '1 бонус — 1'),
   opening: words('Opening balance', 'Остаток на начало', 'Бастапқы қалдық'),
   closing: words('Closing balance', 'Остаток на конец', 'Соңғы қалдық'),
   unexplained: words('Unexplained', 'Без объяснения', 'Түсіндірілмеген'),

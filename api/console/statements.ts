@@ -47,6 +47,7 @@ const statementSchema = z
     from: wireTime.nullable(),
     to: wireTime.nullable(),
     timeZone: z.string(),
+    currency: z.string().meta({ description: 'Of the program: 1 point is 1 unit of it', example: 'KZT' }),
     opening: balances,
     closing: balances,
     entries: z.array(entrySchema),
@@ -71,7 +72,7 @@ route({
   problems: ['account_not_found', 'not_acceptable'],
 });
 
-function toWire(accountId: string, statement: Statement, { from, to, timeZone, whys }: StatementHead) {
+function toWire(accountId: string, statement: Statement, { from, to, timeZone, currency, whys }: StatementHead) {
   const when = (at: Date) => offsetTime(at, timeZone);
   const entries = statement.entries.map((entry) => ({
     ...entry,
@@ -94,6 +95,7 @@ function toWire(accountId: string, statement: Statement, { from, to, timeZone, w
     from: from && when(from),
     to: to && when(to),
     timeZone,
+    currency,
     opening: statement.opening,
     closing: statement.closing,
     entries,

@@ -18,6 +18,9 @@ export const wireIdSchema = z.union([z.int(), z.string()]).meta({ description: '
 /** A moment in an answer. */
 export const wireTime = z.string().meta({ format: 'date-time', example: '2026-11-21T12:00:00.000Z' });
 
+/** A local day in an answer. */
+export const localDate = z.string().meta({ format: 'date', example: '2026-11-22' });
+
 /** Text of a person, trimmed. */
 export const personText = (longest: number) => z.string().trim().min(1).max(longest);
 

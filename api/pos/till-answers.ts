@@ -14,6 +14,11 @@ export const heartbeatAnswer = z.object({
 
 const rules = {
   currency: z.string(),
+  shownDecimals: z.int().meta({
+    description:
+      'How many decimals the currency shows on a receipt where an amount is whole; calls have two all the same',
+    example: 2,
+  }),
   maxShare: z.string().meta({ description: 'The part of a bill that points may pay', example: '0.30' }),
   minMoney: amountText,
   holdMinutes: z.int(),

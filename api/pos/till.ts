@@ -4,6 +4,7 @@ import { findLocation } from '../../activities/ledger/locations.ts';
 import { programsAt } from '../../activities/ledger/programs.ts';
 import { HEARTBEAT_SECONDS, seeTerminal } from '../../activities/ledger/terminals.ts';
 import type { PosCaller } from '../../activities/ledger/keys.ts';
+import { shownDecimals } from '../../domain/currency.ts';
 import type { ProgramSettings } from '../../domain/program.ts';
 import { wireId } from '../console/wire.ts';
 import type { ApiDeps } from '../http/deps.ts';
@@ -16,10 +17,17 @@ import { heartbeatBody } from './till-answers.ts';
 
 function rulesOf({ currency, redeem, holdMinutes }: ProgramSettings) {
   const { maxShare, minMoney, whenAltegioDown } = redeem;
-  return { currency, maxShare, minMoney, holdMinutes, whenAltegioDown };
+  return { currency, shownDecimals: shownDecimals(currency), maxShare, minMoney, holdMinutes, whenAltegioDown };
 }
 
-const NO_RULES = { currency: null, maxShare: null, minMoney: null, holdMinutes: null, whenAltegioDown: null };
+const NO_RULES = {
+  currency: null,
+  shownDecimals: null,
+  maxShare: null,
+  minMoney: null,
+  holdMinutes: null,
+  whenAltegioDown: null,
+};
 
 async function configOf({ pool, config }: ApiDeps, caller: PosCaller): Promise<object> {
   const [location, programs] = await Promise.all([findLocation(pool, caller.locationId), programsAt(pool, caller)]);

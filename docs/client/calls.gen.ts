@@ -95,6 +95,7 @@ export interface Calls {
   'GET /api/terminals': { data: types.GetApiTerminalsData; answers: types.GetApiTerminalsResponses };
   'GET /api/till-models': { data: types.GetApiTillModelsData; answers: types.GetApiTillModelsResponses };
   'GET /api/visits': { data: types.GetApiVisitsData; answers: types.GetApiVisitsResponses };
+  'GET /api/warnings': { data: types.GetApiWarningsData; answers: types.GetApiWarningsResponses };
   'GET /healthz': { data: types.GetHealthzData; answers: types.GetHealthzResponses };
   'GET /readyz': { data: types.GetReadyzData; answers: types.GetReadyzResponses };
   'GET /status': { data: types.GetStatusData; answers: types.GetStatusResponses };

@@ -1206,6 +1206,10 @@ export type TillConfig = {
   /**
    * Of the first program
    */
+  shownDecimals: number | null;
+  /**
+   * Of the first program
+   */
   maxShare: string | null;
   /**
    * Of the first program
@@ -1223,6 +1227,10 @@ export type TillConfig = {
     id: string;
     name: string;
     currency: string;
+    /**
+     * How many decimals the currency shows on a receipt where an amount is whole; calls have two all the same
+     */
+    shownDecimals: number;
     /**
      * The part of a bill that points may pay
      */
@@ -1402,6 +1410,10 @@ export type Program = {
     pendingDays?: number;
     returned?: 'stay_expired' | 'grace';
     graceDays?: number;
+    /**
+     * So many days before points end the night notes a warning; none for an empty list
+     */
+    warnDays?: Array<number>;
   };
   excludedCategories?: Array<string>;
   excludedItems?: Array<string>;
@@ -2326,6 +2338,10 @@ export type Statement = {
   from: string | null;
   to: string | null;
   timeZone: string;
+  /**
+   * Of the program: 1 point is 1 unit of it
+   */
+  currency: string;
   opening: {
     /**
      * Decimal text with two decimals
@@ -2704,6 +2720,29 @@ export type DepositReport = {
   }>;
 };
 
+export type Warning = {
+  /**
+   * The local day in whose night they end
+   */
+  endsOn: string;
+  /**
+   * Which of the program’s `lots.warnDays` it is
+   */
+  daysBefore: number;
+  /**
+   * What the forecast named for that day when it was noted
+   */
+  amount: string;
+  notedAt: string;
+  id: string;
+  programId: string;
+  accountId: string;
+  /**
+   * The night that noted it, a local day of the program
+   */
+  date: string;
+};
+
 export type Action = {
   id: string;
   action: string;
@@ -2769,6 +2808,10 @@ export type Night = {
    * Birthday gifts that became due
    */
   gifts: number;
+  /**
+   * Ends to come that were noted, see `/api/warnings`
+   */
+  warnings: number;
 };
 
 export type Operation = {
@@ -6060,6 +6103,10 @@ export type PostApiProgramsData = {
       pendingDays?: number;
       returned?: 'stay_expired' | 'grace';
       graceDays?: number;
+      /**
+       * So many days before points end the night notes a warning; none for an empty list
+       */
+      warnDays?: Array<number>;
     };
     excludedCategories?: Array<string>;
     excludedItems?: Array<string>;
@@ -6274,6 +6321,10 @@ export type PutApiProgramsIdData = {
       pendingDays?: number;
       returned?: 'stay_expired' | 'grace';
       graceDays?: number;
+      /**
+       * So many days before points end the night notes a warning; none for an empty list
+       */
+      warnDays?: Array<number>;
     };
     excludedCategories?: Array<string>;
     excludedItems?: Array<string>;
@@ -6577,6 +6628,10 @@ export type PostApiProgramsIdSimulationsData = {
         pendingDays?: number;
         returned?: 'stay_expired' | 'grace';
         graceDays?: number;
+        /**
+         * So many days before points end the night notes a warning; none for an empty list
+         */
+        warnDays?: Array<number>;
       };
       excludedCategories?: Array<string>;
       excludedItems?: Array<string>;
@@ -8185,6 +8240,24 @@ export type GetApiAccountsIdLotsResponses = {
        */
       amount: string;
     }>;
+    /**
+     * What nights have warned of and is still to come
+     */
+    warnings: Array<{
+      /**
+       * The local day in whose night they end
+       */
+      endsOn: string;
+      /**
+       * Which of the program’s `lots.warnDays` it is
+       */
+      daysBefore: number;
+      /**
+       * What the forecast named for that day when it was noted
+       */
+      amount: string;
+      notedAt: string;
+    }>;
   };
 };
 
@@ -8891,6 +8964,63 @@ export type GetApiDepositsReportResponses = {
 };
 
 export type GetApiDepositsReportResponse = GetApiDepositsReportResponses[keyof GetApiDepositsReportResponses];
+
+export type GetApiWarningsData = {
+  body?: never;
+  path?: never;
+  query?: {
+    programId?: string;
+    /**
+     * The night that noted them
+     */
+    date?: string;
+    accountId?: string;
+    cursor?: string;
+    limit?: number;
+  };
+  url: '/api/warnings';
+};
+
+export type GetApiWarningsErrors = {
+  /**
+   * `invalid_request`: The request is not as documented
+   */
+  400: Problem & {
+    code: 'invalid_request';
+  };
+  /**
+   * `unauthorised`: The operator token is missing or wrong
+   */
+  401: Problem & {
+    code: 'unauthorised';
+  };
+  /**
+   * `internal`: A fault on our side
+   */
+  500: Problem & {
+    code: 'internal';
+  };
+  /**
+   * `unavailable`: Temporarily not available; nothing has happened
+   */
+  503: Problem & {
+    code: 'unavailable';
+  };
+};
+
+export type GetApiWarningsError = GetApiWarningsErrors[keyof GetApiWarningsErrors];
+
+export type GetApiWarningsResponses = {
+  /**
+   * A page
+   */
+  200: {
+    items: Array<Warning>;
+    next: string | null;
+  };
+};
+
+export type GetApiWarningsResponse = GetApiWarningsResponses[keyof GetApiWarningsResponses];
 
 export type PostApiOperationsWorkflowIdActionData = {
   body: {

@@ -193,6 +193,15 @@ async function scheduled(stand: Stand, type: string, input: Record<string, unkno
   return workflowId;
 }
 
+/** The night after a sale whose points end so long from now. */
+async function night(stand: Stand, index: number, endsIn: string): Promise<string> {
+  const accountId = await lookUp(stand, index);
+  await stand.client.workflow.getHandle(await pay(stand, index, `H-${index}`, { redeem: 'none' })).result();
+  await stand.pool.query(`update lot set expires_at = now() + $2::interval where account_id = $1`, [accountId, endsIn]);
+  await stand.pool.query('delete from night');
+  return await scheduled(stand, 'nightly', { chainId: `${stand.chainId}` });
+}
+
 export const PATHS: readonly Path[] = [
   { name: 'payment-captured', drive: (stand) => pay(stand, 1, 'H-1', { redeem: '30.00' }) },
   { name: 'payment-declined', drive: (stand) => pay(stand, 1, 'H-2', { redeem: '31.00' }) },
@@ -401,19 +410,8 @@ export const PATHS: readonly Path[] = [
     fault(stand, { call: 'write', fault: 'drop_after', times: 1 }),
   ),
   inVisit('payment-visit-unsettled', 33, {}, (stand) => adjust(stand, 33, '-2.00')),
-  {
-    name: 'nightly-expired',
-    async drive(stand) {
-      const accountId = await lookUp(stand, 25);
-      await stand.client.workflow.getHandle(await pay(stand, 25, 'H-25', { redeem: 'none' })).result();
-      await stand.pool.query(`update lot set expires_at = now() - interval '1 day' where account_id = $1`, [accountId]);
-      await stand.pool.query('delete from night');
-      const workflowId = `nightly:${stand.chainId}-recorded`;
-      const taskQueue = `${stand.taskQueuePrefix}orchestration`;
-      await stand.client.workflow.start('nightly', { workflowId, taskQueue, args: [{ chainId: `${stand.chainId}` }] });
-      return workflowId;
-    },
-  },
+  { name: 'nightly-expired', drive: (stand) => night(stand, 25, '-1 day') },
+  { name: 'nightly-warned', drive: (stand) => night(stand, 38, '6 days') },
   {
     name: 'gift-welcome',
     async drive(stand) {

@@ -1,94 +1,19 @@
 /** The night of a program: points become active and end, levels, and what operators see of it; gifts; any instant. */
-import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { NightTold } from '../../activities/inputs.ts';
-import { type Answer, startStand, type Stand } from './stand.ts';
+import { ProgramTime, startProgramStand } from './program-stand.ts';
+import type { Stand } from './stand.ts';
 import { until } from './until.ts';
 
 const DAY_MS = 86_400_000;
 
 let stand: Stand;
 beforeAll(async () => {
-  stand = await startStand('nights', { redeem: { maxShare: '1' }, people: 24, program: { timeZone: 'Asia/Almaty' } });
-  // What the schedules do by themselves each minute and quarter of an hour, the tests do when it is their turn.
-  for (const id of [`nightly:${stand.chainId}`, `sweep:${stand.chainId}`])
-    await until(`${id} is paused`, () =>
-      stand.client.schedule
-        .getHandle(id)
-        .pause()
-        .then(
-          () => true,
-          () => 'not there yet',
-        ),
-    );
-  await stand.quiet();
+  stand = await startProgramStand('nights');
 });
 afterAll(() => stand?.close());
 
-/** Runs the night now, as its schedule does. */
-async function night(): Promise<NightTold[]> {
-  return (await stand.client.workflow.execute('nightly', {
-    workflowId: `nightly:${stand.chainId}-${randomUUID()}`,
-    taskQueue: `${stand.taskQueuePrefix}orchestration`,
-    args: [{ chainId: `${stand.chainId}` }],
-  })) as NightTold[];
-}
-
-/** The same after the day of the last night is opened again, as if another had begun. */
-async function nextNight(): Promise<NightTold[]> {
-  await stand.pool.query('delete from night');
-  return await night();
-}
-
-/** A customer with exactly this balance in both books; answers the account. */
-async function holding(index: number, balance: string): Promise<string> {
-  const person = stand.person(index);
-  const change = Number(balance) - Number(await stand.altegio(person));
-  if (change !== 0) await stand.control('/staff/adjust', { cardId: person.card?.id, amount: change.toFixed(2) });
-  const id = await stand.meet(person);
-  await stand.bothHold(person, balance);
-  return id;
-}
-
-async function pay(body: object): Promise<Answer['body']> {
-  const paid = await stand.till('/payments', body);
-  expect(paid.status).toBe(201);
-  return paid.body;
-}
-
-/** A new version of the program's settings; what was posted before keeps its own. */
-async function program(changes: object): Promise<void> {
-  const answer = await stand.admin(
-    `/programs/${stand.programId}`,
-    {
-      name: 'Bonus',
-      currency: 'KZT',
-      timeZone: 'Asia/Almaty',
-      accrual: { levels: [{ from: '0.00', percent: '5' }], base: 'money' },
-      redeem: { maxShare: '1' },
-      ...changes,
-    },
-    'PUT',
-  );
-  expect(answer.status, JSON.stringify(answer.body)).toBe(200);
-}
-
-/** Moves the ends of an account's earned lots to these days from today's local midnight, oldest lot first. */
-async function endsIn(accountId: string, days: readonly number[]): Promise<void> {
-  await stand.pool.query(
-    `update lot set expires_at = (date_trunc('day', now() at time zone 'Asia/Almaty') + make_interval(days => part.days))
-                                   at time zone 'Asia/Almaty'
-       from (select id, row_number() over (order by id) as place from lot where account_id = $1 and code = 'accrual') mine
-       join unnest($2::int[]) with ordinality as part (days, place) on part.place = mine.place
-      where lot.id = mine.id`,
-    [accountId, days],
-  );
-}
-
-const lotsOf = async (id: string): Promise<Answer['body']> => (await stand.admin(`/accounts/${id}/lots`)).body;
-const ledgerOf = async (id: string): Promise<Answer['body']> => (await stand.admin(`/accounts/${id}`)).body.ledger;
-const codesOf = async (id: string): Promise<string[]> =>
-  (await stand.admin(`/accounts/${id}/transfers`)).body.items.map(({ code }: { code: string }) => code);
+const time = new ProgramTime(() => stand);
+const { night, nextNight, sweep, holding, pay, program, endsIn, lotsOf, ledgerOf, codesOf, enrol, untilActive } = time;
 
 describe('points that end', () => {
   it('C-44 the table of lots says date and amount, earliest first, and exactly that then ends, in both books', async () => {
@@ -236,16 +161,6 @@ describe('levels', () => {
 
 describe('gifts', () => {
   const fresh = (digits: string) => `+7701777${digits}`;
-  const enrol = async (phone: string, more: object = {}): Promise<string> => {
-    const made = await stand.till('/accounts', { phone, ...more });
-    expect(made.status, JSON.stringify(made.body)).toBe(201);
-    return made.body.account.id;
-  };
-  const untilActive = (accountId: string, active: string) =>
-    until(`the ledger holds ${active}`, async () => {
-      const { ledger, state, target, altegio } = (await stand.admin(`/accounts/${accountId}`)).body;
-      return ledger.active === active && state === 'matched' && altegio?.balance === target ? true : { ledger, state };
-    });
 
   it('a welcome gift comes once, with a lifetime of its own, to whoever is met first after the program gives one', async () => {
     await program({ welcome: { amount: '500', lifetimeDays: 10 } });
@@ -328,12 +243,3 @@ describe('any instant', () => {
     await stand.bothHold(stand.person(8), '5.00');
   });
 });
-
-/** Lets the sweep tell Altegio of the cards in line now, as its schedule does once a minute. */
-async function sweep(): Promise<void> {
-  await stand.client.workflow.execute('sweep', {
-    workflowId: `sweep:${stand.chainId}-${randomUUID()}`,
-    taskQueue: `${stand.taskQueuePrefix}orchestration`,
-    args: [{ chainId: `${stand.chainId}`, hours: 24, cards: 1, waiting: 100 }],
-  });
-}

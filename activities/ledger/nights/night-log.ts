@@ -14,6 +14,9 @@ export interface Night {
   readonly asOf: Date;
   readonly version: number;
   readonly settings: ProgramSettings;
+  readonly timeZone: string;
+  /** The last day before it that was done; null for the program's first. */
+  readonly lastDone: string | null;
 }
 
 interface ProgramSql {
@@ -64,15 +67,19 @@ export async function openNights(
 
 /** A night that was opened, with its program's newest settings. @throws when it was not */
 export async function findNight(pool: pg.Pool, programId: string, date: string): Promise<Night> {
-  const { rows } = await pool.query<ProgramSql & { as_of: Date }>(
-    `select program.*, night.as_of from (${PROGRAMS}) program
+  const { rows } = await pool.query<ProgramSql & { as_of: Date; time_zone: string; last_done: string | null }>(
+    `select program.*, night.as_of,
+            (select max(done.date)::text from night done
+              where done.program_id = program.id and done.date < night.date and done.finished_at is not null) as last_done
+       from (${PROGRAMS}) program
        join night on night.program_id = program.id and night.date = $2 where program.id = $1`,
     [programId, date],
   );
   const [row] = rows;
   if (!row) throw new Error(`the night ${date} of ${programId} was not opened`);
   const settings = programSettings.parse(row.settings);
-  return { programId, chainId: row.chain_id, date, asOf: row.as_of, version: row.version, settings };
+  const { chain_id: chainId, as_of: asOf, version, time_zone: timeZone, last_done: lastDone } = row;
+  return { programId, chainId, date, asOf, version, settings, timeZone, lastDone };
 }
 
 /** What a batch of a night came to; points in minor units. */
@@ -83,6 +90,7 @@ export interface NightCounts {
   readonly activated?: bigint;
   readonly expired_accounts?: number;
   readonly expired?: bigint;
+  readonly warnings?: number;
 }
 
 /** Adds what a batch came to, in its transaction. */
@@ -131,11 +139,12 @@ export interface NightView {
   readonly levels: bigint;
   readonly expiredAccounts: bigint;
   readonly expired: bigint;
+  readonly warnings: bigint;
 }
 
 const NIGHT = `
   select program_id as "programId", date::text, as_of as "asOf", started_at as "startedAt", finished_at as "finishedAt", gifts,
-         activated_accounts as "activatedAccounts", activated, levels, expired_accounts as "expiredAccounts", expired
+         activated_accounts as "activatedAccounts", activated, levels, expired_accounts as "expiredAccounts", expired, warnings
     from night`;
 
 /** A page of nights, newest day first; `after` is where the page before ended. */

@@ -10,24 +10,27 @@ export interface Period {
   readonly to: Date | null;
 }
 
-/** Where an account's days begin, and what its customer's card is called. */
+/** Where an account's days begin, the currency of its program, and what its customer's card is called. */
 export interface StatementPlace {
   readonly timeZone: string;
+  readonly currency: string;
   readonly card: string | null;
 }
 
 /** The zone of the location through which the account's card goes, or of the first one of its chain. */
 export async function statementPlace(pool: pg.Pool, accountId: string): Promise<StatementPlace> {
-  const { rows } = await pool.query<{ time_zone: string | null; card: string | null }>(
+  const { rows } = await pool.query<{ time_zone: string | null; card: string | null; currency: string | null }>(
     `select coalesce(own.time_zone, (select time_zone from location where chain_id = a.chain_id order by id limit 1)) as time_zone,
-            coalesce(c.number, a.card_number) as card
+            coalesce(c.number, a.card_number) as card,
+            (select settings ->> 'currency' from program_version v
+              where v.program_id = a.program_id order by v.version desc limit 1) as currency
        from account a
        left join altegio_card c on c.account_id = a.id and c.role = 'current'
        left join location own on own.id = c.location_id
       where a.id = $1`,
     [accountId],
   );
-  return { timeZone: rows[0]?.time_zone ?? 'UTC', card: rows[0]?.card ?? null };
+  return { timeZone: rows[0]?.time_zone ?? 'UTC', card: rows[0]?.card ?? null, currency: rows[0]?.currency ?? '' };
 }
 
 async function receiptsOf(pool: pg.Pool, operations: readonly string[]): Promise<Map<string, string>> {

@@ -1,5 +1,6 @@
 /** The receipt as rows of text, which page and PDF lay out alike: nothing can stand on one and not on the other. */
 import type { Sale } from '../../../activities/ledger/receipt-view.ts';
+import { shownAmount } from '../../../domain/currency.ts';
 import { formatAmount, formatSigned, type Minor } from '../../../domain/money.ts';
 import type { Language } from '../../http/languages.ts';
 import { localTime } from '../../http/local-time.ts';
@@ -87,10 +88,6 @@ function points({ bonus }: ReceiptFacts, { answer }: Sale, language: Language): 
 
 /** All rows, from the shop to the points. */
 export function receiptRows(sale: Sale, facts: ReceiptFacts, language: Language): ReceiptRow[] {
-  return [
-    ...head(sale, language),
-    ...bill(facts, sale.currency, language),
-    ...paid(facts, language),
-    ...points(facts, sale, language),
-  ];
+  const sums = [...bill(facts, sale.currency, language), ...paid(facts, language), ...points(facts, sale, language)];
+  return [...head(sale, language), ...sums.map((row) => ({ ...row, right: shownAmount(row.right, sale.currency) }))];
 }

@@ -20,7 +20,7 @@ describe('program settings', () => {
       ...good,
       accrual: { levels: [{ from: '0.00', percent: '5' }], base: 'money' },
       redeem: { maxShare: '0.30', minMoney: '0.00', whenAltegioDown: 'refuse' },
-      lots: { lifetimeDays: 365, mode: 'each', pendingDays: 0, returned: 'stay_expired' },
+      lots: { lifetimeDays: 365, mode: 'each', pendingDays: 0, returned: 'stay_expired', warnDays: [7, 3] },
       rounding: 'floor',
       clawback: 'unlimited',
       holdMinutes: 15,
@@ -56,6 +56,10 @@ describe('program settings', () => {
     ['an exponent', { redeem: { minMoney: '1e2' } }, 'redeem.minMoney'],
     ['trust without a cap', { redeem: { whenAltegioDown: 'trustLedger' } }, 'redeem.trustCap'],
     ['a lifetime of no day', { lots: { lifetimeDays: 0 } }, 'lots.lifetimeDays'],
+    ['warnings that do not fall', { lots: { warnDays: [3, 7] } }, 'lots.warnDays'],
+    ['two warnings on one day', { lots: { warnDays: [7, 7] } }, 'lots.warnDays'],
+    ['a warning when it is too late', { lots: { warnDays: [0] } }, 'lots.warnDays.0'],
+    ['more than five warnings', { lots: { warnDays: [30, 14, 7, 3, 2, 1] } }, 'lots.warnDays'],
     ['an unknown setting', { redem: {} }, ''],
   ])('refuse %s and name the place', (_, change, path) => {
     expect(paths(change)).toContain(path);
@@ -65,6 +69,7 @@ describe('program settings', () => {
     ['a time zone by its IANA name', { timeZone: 'Asia/Almaty' }],
     ['trust up to a cap', { redeem: { whenAltegioDown: 'trustLedger', trustCap: '100.00' } }],
     ['points that never expire', { lots: { lifetimeDays: null } }],
+    ['no warnings', { lots: { warnDays: [] } }],
     [
       'rising levels',
       {
