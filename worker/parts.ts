@@ -88,15 +88,17 @@ async function listen(
   }
 }
 
+/** On a machine where everything starts at the same time a first connection may not come about; so many are tried. */
+const CONNECT_TRIES = 3;
+
 async function reachTemporal<T>(config: Config, connect: () => Promise<T>): Promise<T> {
-  try {
-    return await connect();
-  } catch (cause) {
-    throw new StartError(
-      `Temporal does not answer at ${config.temporalAddress}: start it or correct TEMPORAL_ADDRESS.`,
-      {
-        cause,
-      },
-    );
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await connect();
+    } catch (cause) {
+      if (tries < CONNECT_TRIES) continue;
+      const sentence = `Temporal does not answer at ${config.temporalAddress}: start it or correct TEMPORAL_ADDRESS.`;
+      throw new StartError(sentence, { cause });
+    }
   }
 }

@@ -2,16 +2,18 @@
 import type pg from 'pg';
 
 /** States of a payment. */
-export type PaymentState =
-  | 'PENDING'
-  | 'AUTHORIZED'
-  | 'CAPTURED'
-  | 'PARTIALLY_REFUNDED'
-  | 'REFUNDED'
-  | 'VOIDED'
-  | 'EXPIRED'
-  | 'DECLINED'
-  | 'ABANDONED';
+export const PAYMENT_STATES = [
+  'PENDING',
+  'AUTHORIZED',
+  'CAPTURED',
+  'PARTIALLY_REFUNDED',
+  'REFUNDED',
+  'VOIDED',
+  'EXPIRED',
+  'DECLINED',
+  'ABANDONED',
+] as const;
+export type PaymentState = (typeof PAYMENT_STATES)[number];
 
 /** One payment. Amounts in minor units. */
 export interface PaymentRow {

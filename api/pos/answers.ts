@@ -1,5 +1,6 @@
 /** What the POS door answers, as documented. Answers are written by plain functions; amounts are decimal texts. */
 import { z } from 'zod';
+import { PAYMENT_STATES } from '../../activities/ledger/payment-row.ts';
 import { balance, planAnswer } from '../http/plan.ts';
 import { amount, amountText, problemDocument } from '../http/schemas.ts';
 
@@ -93,19 +94,7 @@ export const paymentAnswer = z
     id: z.string().meta({ example: 'pay_01kajd6x0q8m4v2rtn5c7w9yzb' }),
     receipt: z.string().meta({ example: 'R-1' }),
     attempt: z.int().meta({ description: 'Counts the tries of a receipt; a declined one leaves it free' }),
-    state: z
-      .enum([
-        'PENDING',
-        'AUTHORIZED',
-        'CAPTURED',
-        'PARTIALLY_REFUNDED',
-        'REFUNDED',
-        'VOIDED',
-        'EXPIRED',
-        'DECLINED',
-        'ABANDONED',
-      ])
-      .meta({ example: 'CAPTURED' }),
+    state: z.enum(PAYMENT_STATES).meta({ example: 'CAPTURED' }),
     total: amount('The bill', '100.00'),
     redeemed: amount('Points taken', '30.00'),
     due: amount('Money to take', '70.00'),

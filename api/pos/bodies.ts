@@ -1,6 +1,6 @@
 /** What the POS door takes. Everything is checked here; nothing is written and no workflow starts for a bad body. */
 import { z } from 'zod';
-import type { PaymentState } from '../../activities/ledger/payment-row.ts';
+import { PAYMENT_STATES } from '../../activities/ledger/payment-row.ts';
 import { formatAmount, parseAmount } from '../../domain/money.ts';
 import { pageQuery } from '../http/pages.ts';
 import { moment } from '../http/period.ts';
@@ -201,22 +201,10 @@ export const batchFrame = z.strictObject({ terminal: shortText, items: z.array(z
 /** `GET /v1/payments/{id}`. */
 export const paymentPath = z.strictObject({ id: ownId('pay') });
 
-const STATES = [
-  'PENDING',
-  'AUTHORIZED',
-  'CAPTURED',
-  'PARTIALLY_REFUNDED',
-  'REFUNDED',
-  'VOIDED',
-  'EXPIRED',
-  'DECLINED',
-  'ABANDONED',
-] as const satisfies readonly PaymentState[];
-
 const states = z
   .string()
   .transform((text) => text.split(','))
-  .pipe(z.array(z.enum(STATES)).min(1))
+  .pipe(z.array(z.enum(PAYMENT_STATES)).min(1))
   .meta({
     type: 'string',
     description:

@@ -1,5 +1,5 @@
 // The pages of the operator in a real browser: keys, help, and what a page says when something fails.
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { WorkflowNotFoundError } from '@temporalio/common';
@@ -8,29 +8,20 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { call, startStand, type Stand } from '../service/stand.ts';
 import { followJournal } from '../service/proof-stand.ts';
 import { until } from '../service/until.ts';
+import { chromiumArgs, chromiumPath } from './chromium.ts';
 
-const executablePath = ['/usr/bin/chromium', '/usr/bin/google-chrome'].find((path) => existsSync(path));
-const args = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
 const CONTACT = 'help@salon.test';
 
-describe.skipIf(!executablePath)("the operator's pages (skipped where no Chromium is installed)", () => {
+describe.skipIf(!chromiumPath)("the operator's pages (skipped where no Chromium is installed)", () => {
   let stand: Stand;
   let browser: BrowserContext;
   const profile = mkdtempSync(join(tmpdir(), 'bonus-browser-'));
   beforeAll(async () => {
     stand = await startStand('operator-pages');
     browser = await chromium.launchPersistentContext(profile, {
-      executablePath: executablePath ?? '',
+      executablePath: chromiumPath ?? '',
       headless: true,
-      args,
+      args: chromiumArgs,
     });
   });
   afterAll(async () => {

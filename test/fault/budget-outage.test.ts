@@ -1,5 +1,6 @@
 // What recovery costs after an outage: one read and one write a card, however many operations waited on it.
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { pauseSchedules } from '../service/schedules.ts';
 import { startStand, type Stand } from '../service/stand.ts';
 import { until } from '../service/until.ts';
 import {
@@ -20,7 +21,7 @@ const DELTA = 2_000;
 
 let stand: Stand;
 beforeAll(async () => {
-  stand = await startStand('recovery', { timeoutMs: 500 });
+  stand = await startStand('recovery', { timeoutMs: 1_500 });
 });
 afterAll(() => stand?.close());
 
@@ -29,12 +30,8 @@ it('Altegio away while 4 payments wait on each of 6 cards: then at most one read
   const accounts: string[] = [];
   for (const person of people) accounts.push(await stand.meet(person));
   const openings = await Promise.all(people.map((person) => stand.altegio(person)));
-  // The schedule's own journal reads are not what recovery costs.
-  for (const id of [`journalTail:${stand.chainId}`, `journalTail:${stand.chainId}:week`])
-    await until(`${id} is paused`, async () => {
-      const handle = stand.client.schedule.getHandle(id);
-      return await handle.pause('counting calls').then(() => true, String);
-    });
+  // What schedules read is not what recovery costs.
+  await pauseSchedules(stand);
   await stand.quiet();
   // First the writes alone, so that one of each card is in doubt; then everything, so that none can be decided.
   await misbehave(stand, { call: 'write', fault: '5xx_before', share: 1 });
@@ -64,7 +61,7 @@ it('Altegio away while 4 payments wait on each of 6 cards: then at most one read
   const count = (part: (row: LoggedCall) => boolean) => rows.filter(part).length;
   const costs = {
     writes: count(({ method }) => method === 'POST'),
-    // One that a busy machine did not answer in the half second (status 0) is asked again.
+    // One that a busy machine did not answer in time (status 0) is asked again.
     reads: count(({ path, method, status }) => method === 'GET' && path.includes('/loyalty/cards/') && status > 0),
     journals: count(({ path }) => path.includes('/loyalty/transactions')),
     refused: count(({ status }) => status === 429),

@@ -5,6 +5,7 @@ import { createAltegioActivities } from '../../activities/index.ts';
 import { chainSchedules } from '../../worker/schedules.ts';
 import { parseSettings } from '../../worker/settings.ts';
 import { cardReads, driftsOf, known, runNow } from './finding.ts';
+import { pauseSchedules } from './schedules.ts';
 import { startStand, type Stand } from './stand.ts';
 import { altegioOf, depsOf, inside } from './steps.ts';
 import { until } from './until.ts';
@@ -18,6 +19,8 @@ interface CaughtUp {
 let stand: Stand;
 beforeAll(async () => {
   stand = await startStand('changes');
+  // Which way found a change is what these tests tell apart.
+  await pauseSchedules(stand);
 });
 afterAll(() => stand?.close());
 beforeEach(async () => {
@@ -68,14 +71,7 @@ describe('changes that no event announces', () => {
     await stand.quiet();
     const reads = await cardReads(stand, 1);
     await adjust(1, '5.00');
-    const schedule = stand.client.schedule.getHandle(`journalTail:${stand.chainId}`);
-    await until('the chain has its schedule', () =>
-      schedule.describe().then(
-        () => true,
-        () => false,
-      ),
-    );
-    await schedule.trigger();
+    await stand.client.schedule.getHandle(`journalTail:${stand.chainId}`).trigger();
     await stand.bothHold(stand.person(1), plus(before, 5));
     await stand.quiet();
     expect((await cardReads(stand, 1)) - reads).toBe(1);

@@ -458,9 +458,10 @@ describe('the activity report', () => {
     await stand.quiet();
     await stand.admin(`/accounts/${id}/adjustments`, { amount: '-2.50', reason: 'correction' });
     await stand.quiet();
-    const card = (await stand.account(person)).altegio.cardId;
-    await stand.control('/staff/adjust', { cardId: card, amount: '7.00' });
+    const { altegio, target } = await stand.account(person);
+    await stand.control('/staff/adjust', { cardId: altegio.cardId, amount: '7.00' });
     await stand.admin('/reconciliations', { accountId: id });
+    await stand.bothHold(person, (Number(target) + 7).toFixed(2));
     await stand.quiet();
     const { ledger } = await stand.account(person);
     const whole = (await stand.admin(`/accounts/${id}/activity`)).body;

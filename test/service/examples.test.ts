@@ -1,6 +1,5 @@
 /** The worked examples of the accounting rules, through the till's door. Those of holds and refunds stand in their own files. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { formatAmount, parseAmount } from '../../domain/money.ts';
 import { type Answer, startStand, type Stand } from './stand.ts';
 import { tell } from './proof-stand.ts';
 
@@ -9,16 +8,6 @@ beforeAll(async () => {
   stand = await startStand('examples');
 });
 afterAll(() => stand?.close());
-
-/** A customer with exactly this balance in both books; answers the account. */
-async function holding(index: number, balance: string): Promise<string> {
-  const person = stand.person(index);
-  const change = parseAmount(balance) - parseAmount(await stand.altegio(person));
-  if (change !== 0n) await stand.control('/staff/adjust', { cardId: person.card?.id, amount: formatAmount(change) });
-  const found = await stand.till('/lookups', { phone: `+${person.phone}` });
-  await stand.bothHold(person, balance);
-  return found.body.account.id;
-}
 
 /** The program from now on. */
 async function program(changes: object): Promise<void> {
@@ -33,7 +22,7 @@ async function program(changes: object): Promise<void> {
 }
 
 async function pay(index: number, balance: string, bill: object): Promise<Answer['body']> {
-  const accountId = await holding(index, balance);
+  const accountId = await stand.holding(index, balance);
   const paid = await stand.till('/payments', { receipt: `EX-${index}`, accountId, redeem: 'max', ...bill });
   expect(paid.status).toBe(201);
   await stand.bothHold(stand.person(index), paid.body.account.balance.available);
@@ -88,7 +77,7 @@ describe('the worked examples at the till', () => {
 
   it('6: 250 empties the lot that expires first and takes the rest from the next; one without expiry is spent last', async () => {
     await program({ redeem: { maxShare: '1', minMoney: '0.00', whenAltegioDown: 'refuse' } });
-    const accountId = await holding(11, '50.00');
+    const accountId = await stand.holding(11, '50.00');
     const earn = async (receipt: string, total: string, expiresAt: string) => {
       const paid = await stand.till('/payments', { receipt, accountId, total, redeem: 'none' });
       const text = `update lot set expires_at = $2 where operation = $1`;
@@ -109,7 +98,7 @@ describe('the worked examples at the till', () => {
   });
 
   it('14: ledger 500, staff add 120 in Altegio: external +120, both hold 620', async () => {
-    const accountId = await holding(12, '500.00');
+    const accountId = await stand.holding(12, '500.00');
     await stand.control('/staff/adjust', { cardId: stand.person(12).card?.id, amount: '120.00' });
     await tell(stand, stand.person(12));
     await stand.bothHold(stand.person(12), '620.00');

@@ -1,6 +1,6 @@
 /** Refunds through the till's door: by amount, by line, whole, repeated, by receipt, and what they take back. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { formatAmount, parseAmount } from '../../domain/money.ts';
+import { parseAmount } from '../../domain/money.ts';
 import { type Answer, startStand, type Stand } from './stand.ts';
 
 let stand: Stand;
@@ -8,16 +8,6 @@ beforeAll(async () => {
   stand = await startStand('refunds', { redeem: { maxShare: '1' } });
 });
 afterAll(() => stand?.close());
-
-/** A customer with exactly this balance in both books; answers the account. */
-async function holding(index: number, balance: string): Promise<string> {
-  const person = stand.person(index);
-  const change = parseAmount(balance) - parseAmount(await stand.altegio(person));
-  if (change !== 0n) await stand.control('/staff/adjust', { cardId: person.card?.id, amount: formatAmount(change) });
-  const found = await stand.till('/lookups', { phone: `+${person.phone}` });
-  await stand.bothHold(person, balance);
-  return found.body.account.id;
-}
 
 async function pay(body: object): Promise<Answer['body']> {
   const paid = await stand.till('/payments', body);
@@ -49,7 +39,7 @@ async function program(changes: { clawback?: string; lots?: object; excludedCate
 
 describe('refunds', () => {
   it('15: bill 100, redeemed 30, accrued 3.50; refund 40, then 60: points, money and clawback add up to the whole', async () => {
-    const accountId = await holding(1, '100.00');
+    const accountId = await stand.holding(1, '100.00');
     const { id } = await pay({ receipt: 'R-1', accountId, total: '100.00', redeem: '30.00' });
     const first = await refund(id, { refund: 'RF-1', amount: '40.00' });
     expect(first.status).toBe(201);
@@ -86,7 +76,7 @@ describe('refunds', () => {
   });
 
   it('a repeat of a refund, by its key, by its name or by receipt, is the same refund; its name stands for nothing else', async () => {
-    const accountId = await holding(2, '50.00');
+    const accountId = await stand.holding(2, '50.00');
     const { id } = await pay({ receipt: 'R-2', accountId, total: '50.00', redeem: '20.00' });
     const asked = { refund: 'RF-1', amount: '10.00' };
     const first = await refund(id, asked, 'key-1');
@@ -118,7 +108,7 @@ describe('refunds', () => {
   });
 
   it('more than is left is refused with what is possible, and the name is free for the right amount', async () => {
-    const accountId = await holding(5, '10.00');
+    const accountId = await stand.holding(5, '10.00');
     const { id } = await pay({ receipt: 'R-3', accountId, total: '20.00', redeem: 'none' });
     expect(await refund(id, { refund: 'RF-1', amount: '20.01' })).toMatchObject({
       status: 422,
@@ -129,7 +119,7 @@ describe('refunds', () => {
   });
 
   it('9 by line: each returns its own shares of points and money, also in parts; the last closes to the cent', async () => {
-    const accountId = await holding(6, '10.00');
+    const accountId = await stand.holding(6, '10.00');
     const lines = [
       { id: 'a', title: 'A', amount: '33.33' },
       { id: 'b', title: 'B', amount: '33.33' },
@@ -159,7 +149,7 @@ describe('refunds', () => {
 
   it('a line that neither took points nor earned returns money alone; by an amount it shares in both', async () => {
     await program({ excludedCategories: ['certificate'] });
-    const accountId = await holding(13, '10.00');
+    const accountId = await stand.holding(13, '10.00');
     const lines = [
       { id: 'cut', title: 'Cut', amount: '60.00' },
       { id: 'gift', title: 'Certificate', category: 'certificate', amount: '40.00' },
@@ -179,7 +169,7 @@ describe('refunds', () => {
   });
 
   it('by receipt with the sale unknown: 404 retryable, nothing kept, and later the same call under the same key works', async () => {
-    const accountId = await holding(7, '10.00');
+    const accountId = await stand.holding(7, '10.00');
     const body = { receipt: 'R-5', refund: 'RF-1', amount: '10.00' };
     const headers = { 'idempotency-key': 'refund-R-5' };
     const unknown = await stand.till('/refunds', body, { headers });
@@ -210,7 +200,7 @@ describe('refunds', () => {
     ] as const;
     for (const [index, clawback, said, after] of expected) {
       await program({ clawback });
-      const accountId = await holding(index, '0.00');
+      const accountId = await stand.holding(index, '0.00');
       const earned = await pay({ receipt: `E-${index}`, accountId, total: '10000.00', redeem: 'none' });
       expect(earned.accrued).toBe('500.00');
       await stand.bothHold(stand.person(index), '500.00');
@@ -236,7 +226,7 @@ describe('refunds', () => {
     ] as const;
     for (const [index, lots, pointsExpired, after] of expected) {
       await program({ lots });
-      const accountId = await holding(index, '15.00');
+      const accountId = await stand.holding(index, '15.00');
       const paid = await pay({ receipt: `X-${index}`, accountId, total: '10.00', redeem: '10.00' });
       await stand.bothHold(stand.person(index), '5.00');
       await stand.pool.query("update lot set expires_at = now() - interval '1 day' where account_id = $1", [accountId]);

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { lookUpProcess } from '../../worker/processes.ts';
 import { build, ownPlace, partsOf, Product, type OwnPlace } from '../setup/product.ts';
+import { until } from './until.ts';
 
 let place: OwnPlace;
 const running: Product[] = [];
@@ -29,7 +30,14 @@ async function tryPrintedCall(output: string): Promise<Response> {
   const call = /curl -s (\S+) -H 'Authorization: (.+?)' -H 'Content-Type: (.+?)' -d '(.+?)'/.exec(output);
   if (!call) throw new Error(`No curl call in:\n${output}`);
   const [, url = '', authorization = '', type = '', body = ''] = call;
-  return fetch(url, { method: 'POST', headers: { authorization, 'content-type': type }, body });
+  const ask = () => fetch(url, { method: 'POST', headers: { authorization, 'content-type': type }, body });
+  let answer = await ask();
+  // A machine that has just started everything may be told to ask again in a moment.
+  await until('the call is answered', async () => {
+    if (answer.status === 503) answer = await ask();
+    return answer.status !== 503 || answer.status;
+  });
+  return answer;
 }
 
 const tillKeyIn = (output: string) => /Till key\S*\s+(\S+)/.exec(output)?.[1];

@@ -2,7 +2,6 @@
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createStarter } from '../../api/starts.ts';
-import { formatAmount, parseAmount } from '../../domain/money.ts';
 import { endOverdueHolds } from '../../worker/end-holds.ts';
 import { followJournal, tell } from './proof-stand.ts';
 import { type Answer, startStand, type Stand } from './stand.ts';
@@ -13,16 +12,6 @@ beforeAll(async () => {
   stand = await startStand('two-steps-trouble', { apis: 2, redeem: { maxShare: '1' }, timeoutMs: 800 });
 });
 afterAll(() => stand?.close());
-
-/** A customer with exactly this balance in both books; answers the account. */
-async function holding(index: number, balance: string): Promise<string> {
-  const person = stand.person(index);
-  const change = parseAmount(balance) - parseAmount(await stand.altegio(person));
-  if (change !== 0n) await stand.control('/staff/adjust', { cardId: person.card?.id, amount: formatAmount(change) });
-  const found = await stand.till('/lookups', { phone: `+${person.phone}` });
-  await stand.bothHold(person, balance);
-  return found.body.account.id;
-}
 
 async function authorize(accountId: string, receipt: string, redeem: string): Promise<Answer['body']> {
   const held = await stand.till('/payments', { receipt, accountId, total: '100.00', redeem, capture: false });
@@ -45,8 +34,8 @@ async function waits(workflowId: string): Promise<void> {
 
 describe('two steps and refunds in trouble', () => {
   it('13 the same receipt: same key and new key replay, another total and account conflict; voided, then paid again: posted', async () => {
-    const accountId = await holding(1, '100.00');
-    const other = await holding(2, '100.00');
+    const accountId = await stand.holding(1, '100.00');
+    const other = await stand.holding(2, '100.00');
     const body = { receipt: 'R-13', accountId, total: '100.00', redeem: '30.00' };
     const post = (changes: object, key: string, api = 0) =>
       stand.till('/payments', { ...body, ...changes }, { headers: { 'idempotency-key': key }, api });
@@ -74,7 +63,7 @@ describe('two steps and refunds in trouble', () => {
   });
 
   it('captures and voids at once, from two processes: exactly one is done, and the books agree with it', async () => {
-    const accountId = await holding(5, '100.00');
+    const accountId = await stand.holding(5, '100.00');
     for (const round of [1, 2, 3]) {
       const { id } = await authorize(accountId, `RACE-${round}`, '10.00');
       const names = ['capture', 'void', 'capture', 'void', 'capture', 'void'];
@@ -95,7 +84,7 @@ describe('two steps and refunds in trouble', () => {
   });
 
   it('a payment whose workflow somebody terminated is still captured, once, and proven', async () => {
-    const accountId = await holding(6, '100.00');
+    const accountId = await stand.holding(6, '100.00');
     const held = await authorize(accountId, 'TERMINATED', '40.00');
     await stand.bothHold(stand.person(6), '60.00');
     await stand.client.workflow.getHandle(held.workflowId).terminate('by a test');
@@ -110,7 +99,7 @@ describe('two steps and refunds in trouble', () => {
   });
 
   it('a payment whose workflow somebody terminated frees its points when its time is over, with no till asking', async () => {
-    const accountId = await holding(11, '100.00');
+    const accountId = await stand.holding(11, '100.00');
     const held = await authorize(accountId, 'FORSAKEN', '40.00');
     const living = await authorize(accountId, 'LIVING', '10.00');
     await stand.bothHold(stand.person(11), '50.00');
@@ -128,7 +117,7 @@ describe('two steps and refunds in trouble', () => {
   });
 
   it('Altegio away after the hold: capture, void and refund are answered from the ledger, and Altegio follows later', async () => {
-    const accountId = await holding(7, '100.00');
+    const accountId = await stand.holding(7, '100.00');
     const held = await authorize(accountId, 'AWAY-1', '40.00');
     await stand.bothHold(stand.person(7), '60.00');
     const other = await authorize(accountId, 'AWAY-2', '10.00');
@@ -149,7 +138,7 @@ describe('two steps and refunds in trouble', () => {
 
   it('staff take more than is free while points are held: the rest is debt, the hold stays, and void pays the debt first', async () => {
     const person = stand.person(8);
-    const accountId = await holding(8, '100.00');
+    const accountId = await stand.holding(8, '100.00');
     const held = await authorize(accountId, 'DEBT', '80.00');
     await stand.bothHold(person, '20.00');
     // Our book spends the 20.00 that are free; before Altegio is told, staff take the same 20.00 there.
@@ -178,7 +167,7 @@ describe('two steps and refunds in trouble', () => {
   });
 
   it('an operator skips an open hold: it is voided, and the till is told; a skipped refund is taken back', async () => {
-    const accountId = await holding(9, '100.00');
+    const accountId = await stand.holding(9, '100.00');
     const held = await authorize(accountId, 'SKIP-1', '40.00');
     await stand.bothHold(stand.person(9), '60.00');
     const skip = (workflowId: string) =>
@@ -205,7 +194,7 @@ describe('two steps and refunds in trouble', () => {
   });
 
   it('a void that overtakes its payment takes nothing, and the payment that comes to it later takes nothing either', async () => {
-    const accountId = await holding(10, '50.00');
+    const accountId = await stand.holding(10, '50.00');
     await stand.quiet();
     await stand.stopWorker();
     const body = { receipt: 'EARLY', accountId, total: '100.00', redeem: '30.00' };

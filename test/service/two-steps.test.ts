@@ -1,6 +1,5 @@
 /** A payment in two steps through the till's door: reserve, capture, void, time-out, on the real thing. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { formatAmount, parseAmount } from '../../domain/money.ts';
 import { historyOf, steps } from './history.ts';
 import { type Answer, startStand, type Stand } from './stand.ts';
 import { until } from './until.ts';
@@ -10,17 +9,6 @@ beforeAll(async () => {
   stand = await startStand('two-steps', { redeem: { maxShare: '1' } });
 });
 afterAll(() => stand?.close());
-
-/** A customer with exactly this balance in both books; answers the account. */
-async function holding(index: number, balance: string): Promise<string> {
-  const person = stand.person(index);
-  const change = parseAmount(balance) - parseAmount(await stand.altegio(person));
-  if (change !== 0n) await stand.control('/staff/adjust', { cardId: person.card?.id, amount: formatAmount(change) });
-  const found = await stand.till('/lookups', { phone: `+${person.phone}` });
-  expect(found.status).toBe(200);
-  await stand.bothHold(person, balance);
-  return found.body.account.id;
-}
 
 const authorize = (body: object): Promise<Answer> => stand.till('/payments', { capture: false, ...body });
 const step = (id: string, name: string, body: object = {}, key?: string): Promise<Answer> =>
@@ -37,7 +25,7 @@ const stateOf = async (id: string): Promise<string> => (await stand.till(`/payme
 
 describe('a payment in two steps', () => {
   it('11: a hold of 700 lowers available and Altegio, not active; another till is told 300; void gives it back', async () => {
-    const accountId = await holding(1, '1000.00');
+    const accountId = await stand.holding(1, '1000.00');
     const held = await authorize({ receipt: 'A-1', accountId, total: '700.00', redeem: '700.00' });
     expect(held.status).toBe(201);
     expect(held.body).toMatchObject({ state: 'AUTHORIZED', redeemed: '700.00', due: '0.00', accrued: '0.00' });
@@ -68,7 +56,7 @@ describe('a payment in two steps', () => {
   });
 
   it('capture takes what was reserved and earns on the money; a repeat is answered from its row', async () => {
-    const accountId = await holding(2, '100.00');
+    const accountId = await stand.holding(2, '100.00');
     const held = await authorize({ receipt: 'B-1', accountId, total: '100.00', redeem: '30.00', tip: '10.00' });
     expect(held.body).toMatchObject({ state: 'AUTHORIZED', redeemed: '30.00', due: '70.00', tip: '10.00' });
     const captured = await step(held.body.id, 'capture', {}, 'capture-B-1');
@@ -106,7 +94,7 @@ describe('a payment in two steps', () => {
   });
 
   it('capture for less: the rest of the hold is released with it; total and redeem only go down', async () => {
-    const accountId = await holding(5, '1000.00');
+    const accountId = await stand.holding(5, '1000.00');
     const lines = [
       { id: 'cut', title: 'Cut', amount: '600.00' },
       { id: 'dye', title: 'Dye', amount: '400.00' },
@@ -147,7 +135,7 @@ describe('a payment in two steps', () => {
   });
 
   it('without redeem a smaller bill takes of the hold what its own limits allow', async () => {
-    const accountId = await holding(6, '500.00');
+    const accountId = await stand.holding(6, '500.00');
     const held = await authorize({ receipt: 'C-2', accountId, total: '500.00', redeem: '400.00' });
     const captured = await step(held.body.id, 'capture', { total: '300.00' });
     expect(captured.body).toMatchObject({ state: 'CAPTURED', total: '300.00', redeemed: '300.00', due: '0.00' });
@@ -155,7 +143,7 @@ describe('a payment in two steps', () => {
   });
 
   it('12 B-23 time over: released here and in Altegio, and capture answers 409 hold_expired; the receipt is free again', async () => {
-    const accountId = await holding(7, '1000.00');
+    const accountId = await stand.holding(7, '1000.00');
     const held = await authorize({ receipt: 'D-1', accountId, total: '700.00', redeem: '700.00' });
     await stand.bothHold(stand.person(7), '300.00');
     await timeIsOver(held.body.id, held.body.workflowId);
@@ -170,7 +158,7 @@ describe('a payment in two steps', () => {
   });
 
   it('the database decides: a capture that comes after the time, before anybody released, is refused and releases', async () => {
-    const accountId = await holding(8, '50.00');
+    const accountId = await stand.holding(8, '50.00');
     const held = await authorize({ receipt: 'D-2', accountId, total: '50.00', redeem: '50.00' });
     await stand.pool.query("update payment set expires_at = now() - interval '1 ms' where id = $1", [held.body.id]);
     expect(await step(held.body.id, 'capture')).toMatchObject({ status: 409, body: { code: 'hold_expired' } });
@@ -179,7 +167,7 @@ describe('a payment in two steps', () => {
   });
 
   it('B-23 a worker restart between authorize and time-out changes nothing: the timer still releases the points', async () => {
-    const accountId = await holding(9, '200.00');
+    const accountId = await stand.holding(9, '200.00');
     const held = await authorize({ receipt: 'E-1', accountId, total: '200.00', redeem: '200.00' });
     const kept = await authorize({ receipt: 'E-2', accountId, total: '100.00', redeem: 'none' });
     await stand.bothHold(stand.person(9), '0.00');

@@ -1,9 +1,13 @@
 /** The doors that the demo uses, as anybody could: the till's and the operator's of ours, and `/control` of the sandbox. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { DemoFailure } from './errors.ts';
 import type { Place } from './place.ts';
 
 const CALL_MS = 15_000;
+/** Who is answered 503 asks again so often. */
+const ASKED_AGAIN = 3;
+const AGAIN_AFTER_MS = 1_000;
 
 const balance = z.object({ active: z.string(), debt: z.string(), available: z.string() });
 export const lookupAnswer = z.object({
@@ -70,7 +74,12 @@ export class Doors {
   /** A GET, or with a body a POST. `path` begins below the door. */
   async ask<T>(door: Door, schema: z.ZodType<T>, path: string, body?: unknown): Promise<T> {
     const method = body === undefined ? 'GET' : 'POST';
-    const answer = await this.#fetch(door, path, method, body);
+    let answer = await this.#fetch(door, path, method, body);
+    // As a till does: nothing has happened, and a machine that has just started everything is slow at first.
+    for (let again = 0; answer.status === 503 && again < ASKED_AGAIN; again += 1) {
+      await sleep(AGAIN_AFTER_MS, undefined, { signal: this.#cancelled });
+      answer = await this.#fetch(door, path, method, body);
+    }
     const text = await answer.text();
     if (!answer.ok) {
       throw new DemoFailure(`${method} ${path} was answered ${answer.status} instead of done: ${text.slice(0, 300)}`);

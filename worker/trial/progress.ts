@@ -27,7 +27,7 @@ export class Progress {
     }
     if (performance.now() - this.#plainAt < PLAIN_EVERY_MS && this.#plainAt > 0) return;
     this.#plainAt = performance.now();
-    this.#screen.write(`${text}\n`);
+    this.#screen.write(`${text.length > WIDTH ? `${text.slice(0, WIDTH - 1)}…` : text}\n`);
   }
 
   /** Leaves the line. */

@@ -1,4 +1,5 @@
 /** How a customer of the matrix comes to a call of Altegio, and through it; each step answers what it moved (minor units). */
+import type { Stand } from '../../service/stand.ts';
 import { WORKFLOW } from '../../../workflows/contract.ts';
 import { until } from '../../service/until.ts';
 import { type Cell, decimal, EARNED, SALE } from './cell.ts';
@@ -97,22 +98,36 @@ export const lateTwin = async (cell: Cell): Promise<number> => {
 const LOOK_EVERY_MS = 200;
 const TAIL_EVERY_MS = 2_500;
 const FOLLOWED_WITHIN_MS = 60_000;
+/** When a reading of a stand's journal that has not ended began; another one waits for it, unless it waits for something itself. */
+const reading = new WeakMap<Stand, number>();
+const READ_WITHIN_MS = 8_000;
 let tails = 0;
+function readJournal(stand: Stand): void {
+  const began = performance.now();
+  if (began - (reading.get(stand) ?? -Infinity) < READ_WITHIN_MS) return;
+  reading.set(stand, began);
+  tails += 1;
+  const read = stand.client.workflow.execute(WORKFLOW.journalTail, {
+    workflowId: `journalTail:${stand.chainId}:matrix-${tails}`,
+    taskQueue: `${stand.taskQueuePrefix}orchestration`,
+    args: [{ chainId: String(stand.chainId), daysBack: 1 }],
+  });
+  // One that fails is of no matter here: the next one reads the same days.
+  void read
+    .catch(() => undefined)
+    .finally(() => {
+      if (reading.get(stand) === began) reading.delete(stand);
+    });
+}
 /** Reads the journal, as the schedule does once a minute, until we know what this customer's card holds. */
 export async function followJournal(cell: Cell, firstAfterMs: number): Promise<void> {
-  const { stand } = cell;
   let next = performance.now() + firstAfterMs;
   await until(
     'the journal was followed',
     async () => {
       if (performance.now() > next) {
         next = performance.now() + TAIL_EVERY_MS;
-        tails += 1;
-        await stand.client.workflow.start(WORKFLOW.journalTail, {
-          workflowId: `journalTail:${stand.chainId}:matrix-${tails}`,
-          taskQueue: `${stand.taskQueuePrefix}orchestration`,
-          args: [{ chainId: String(stand.chainId), daysBack: 1 }],
-        });
+        readJournal(cell.stand);
       }
       const { altegio, drift } = await cell.account();
       const card = await cell.card();

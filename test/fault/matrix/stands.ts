@@ -1,6 +1,6 @@
 /** Chains for the matrix: a stand on which faults do not tell on the next cell, and people nobody has used yet. */
+import { pauseSchedules } from '../../service/schedules.ts';
 import { startStand, type Stand } from '../../service/stand.ts';
-import { until } from '../../service/until.ts';
 import type { StepCall } from './calls.ts';
 import { TIMEOUT_MS } from './faults.ts';
 
@@ -29,6 +29,7 @@ export class Place {
       create function fresh() returns trigger language plpgsql as $$
         begin new.failures := '{}'; new.strikes := 0; return new; end $$;
       create trigger fresh before update on altegio_budget for each row execute function fresh()`);
+    // The journal is read when a cell reads it, and clients are asked about when a cell makes us ask: not by the clock.
     await pauseSchedules(stand);
     return new Place(stand);
   }
@@ -39,22 +40,6 @@ export class Place {
     if (place === undefined) throw new Error(`nobody is left who is ${customer}`);
     return this.stand.person(place);
   }
-}
-
-/** The journal is read when a cell reads it, and clients are asked about when a cell makes us ask: not by the clock. */
-async function pauseSchedules(stand: Stand): Promise<void> {
-  const { chainId, locationId } = stand;
-  const ids = [`journalTail:${chainId}`, `journalTail:${chainId}:week`, `sweep:${chainId}`, `catchUp:${locationId}`];
-  for (const id of ids)
-    await until(`schedule ${id} is paused`, () =>
-      stand.client.schedule
-        .getHandle(id)
-        .pause()
-        .then(
-          () => true,
-          () => 'not there yet',
-        ),
-    );
 }
 
 /** Several places of which each serves so many cells at a time; a place is opened when a cell finds all others taken. */
