@@ -6,6 +6,9 @@ import type { LedgerAccounts } from './posting-plan.ts';
 import type { ProgramSettings } from './program.ts';
 import { type OwnLot, type OwnTransfer, stillTaken, upTo } from './reversal.ts';
 
+/** What a refund asks of a program. */
+type RefundRules = Pick<ProgramSettings, 'clawback'> & { readonly lots: Omit<ProgramSettings['lots'], 'warnDays'> };
+
 /** How far a clawback goes: into debt, to an empty balance, or no further than what is still pending. */
 export type ClawbackMode = ProgramSettings['clawback'];
 
@@ -51,7 +54,7 @@ const GRACE_DAYS = 30;
 export function planRefund(
   sale: SalePosted,
   decided: { readonly points: Minor; readonly clawback: Minor },
-  settings: Pick<ProgramSettings, 'clawback' | 'lots'>,
+  settings: RefundRules,
   at: { readonly now: number; readonly timeZone: string },
 ): PlannedRefund {
   const taken = stillTaken(
@@ -67,7 +70,7 @@ export function planRefund(
 export function planVisitReturn(
   visit: SalePosted,
   decided: { readonly points: Minor; readonly clawback: Minor },
-  settings: Pick<ProgramSettings, 'clawback' | 'lots'>,
+  settings: RefundRules,
   at: { readonly now: number; readonly timeZone: string },
 ): PlannedRefund {
   const returned = upTo(stillRedeemed(visit.own, visit.accounts).toReversed(), decided.points);
@@ -90,7 +93,7 @@ function planReturn(
   returned: readonly LotPart[],
   sale: SalePosted,
   clawback: Minor,
-  settings: Pick<ProgramSettings, 'clawback' | 'lots'>,
+  settings: RefundRules,
   at: { readonly now: number; readonly timeZone: string },
 ): PlannedRefund {
   const gone = new Set(

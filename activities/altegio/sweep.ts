@@ -3,7 +3,7 @@
  * of the cards that a night moved.
  */
 import { proveBalance } from '../ledger/mirror-actions.ts';
-import { takeWaiting } from '../ledger/mirror-wait.ts';
+import { markTold, nextWaiting } from '../ledger/mirror-wait.ts';
 import { AltegioError, AltegioThrottled, AltegioUnauthorised, AltegioUnreachable } from './client/index.ts';
 import type { AltegioDeps } from './deps.ts';
 import type { Moved } from './journal-tail.ts';
@@ -71,9 +71,10 @@ export async function sweep(
   ]);
   let equal = 0;
   let different = 0;
-  for (const moved of await takeWaiting(deps.pool, chainId, waiting)) {
+  for (const moved of await nextWaiting(deps.pool, chainId, waiting)) {
     signal.throwIfAborted();
     await tell(moved);
+    await markTold(deps.pool, moved.accountId);
     different += 1;
   }
   for (const { account_id: accountId, location_id: locationId, card_id: cardId } of rows) {

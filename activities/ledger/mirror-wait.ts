@@ -29,16 +29,12 @@ export function sendWaitOver(tx: Tx, accountId: string): void {
 }
 
 const NEXT = `
-  with next as (
-    select account_id from mirror_wait
-     where chain_id = $1 and (told_at is null or told_at < now() - interval '${AGAIN}')
-     order by since, account_id limit $2 for update skip locked
-  )
-  update mirror_wait set told_at = now() from next where mirror_wait.account_id = next.account_id
-  returning mirror_wait.account_id`;
+  select account_id from mirror_wait
+   where chain_id = $1 and (told_at is null or told_at < now() - interval '${AGAIN}')
+   order by since, account_id limit $2`;
 
-/** The next in line, at most `limit`; they count as told of. */
-export async function takeWaiting(pool: pg.Pool, chainId: bigint, limit: number): Promise<AccountRoute[]> {
+/** The next in line, at most `limit`. Who has told of one says so by {@link markTold}: until then it is next again. */
+export async function nextWaiting(pool: pg.Pool, chainId: bigint, limit: number): Promise<AccountRoute[]> {
   const { rows } = await pool.query<{ account_id: string }>(NEXT, [chainId, limit]);
   return rows.length === 0
     ? []
@@ -46,6 +42,11 @@ export async function takeWaiting(pool: pg.Pool, chainId: bigint, limit: number)
         pool,
         rows.map(({ account_id }) => account_id),
       );
+}
+
+/** The account was told of: its turn comes again only when it still waits after a while. */
+export async function markTold(pool: pg.Pool, accountId: string): Promise<void> {
+  await pool.query('update mirror_wait set told_at = now() where account_id = $1', [accountId]);
 }
 
 /** How many cards of a chain, or of all, wait, and since when the first does. */

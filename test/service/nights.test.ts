@@ -1,5 +1,7 @@
 /** The night of a program: points become active and end, levels, and what operators see of it; gifts; any instant. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { AltegioDeps } from '../../activities/altegio/deps.ts';
+import { sweep as sweepCards } from '../../activities/altegio/sweep.ts';
 import { ProgramTime, startProgramStand } from './program-stand.ts';
 import type { Stand } from './stand.ts';
 import { until } from './until.ts';
@@ -42,6 +44,20 @@ describe('points that end', () => {
       const { waiting } = (await stand.admin('/nights')).body;
       return waiting.cards === 0 && waiting.lastEqualAt === null ? true : waiting;
     });
+  });
+
+  it('a card whose telling was cut off is the first that the next run tells', async () => {
+    const accountId = await holding(9, '0.00');
+    await pay({ receipt: 'CUT-OFF', accountId, total: '100.00', redeem: 'none' });
+    await stand.bothHold(stand.person(9), '5.00');
+    await endsIn(accountId, [-1]);
+    await nextNight();
+    const of = { chainId: BigInt(stand.chainId), hours: 24, cards: 1, waiting: 100 };
+    const deps = { pool: stand.pool, altegio: stand.altegioClient } as AltegioDeps;
+    const killed = (): Promise<void> => Promise.reject(new Error('the worker was killed'));
+    await expect(sweepCards(deps, of, new AbortController().signal, killed)).rejects.toThrow('killed');
+    await sweep();
+    await stand.bothHold(stand.person(9), '0.00');
   });
 
   it('a day is done once: the second run of the same date finds nothing to do', async () => {

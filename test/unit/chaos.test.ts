@@ -1,7 +1,7 @@
 // The pure parts of `npm run chaos`: its plan, what makes a run count, and the comparison of the three sums.
 import { describe, expect, it } from 'vitest';
 import { readArguments } from '../../worker/chaos/arguments.ts';
-import { OwnBook } from '../../worker/chaos/book.ts';
+import { type Entry, KINDS, OwnBook } from '../../worker/chaos/book.ts';
 import { isVoid, missing, type RunFacts } from '../../worker/chaos/counters.ts';
 import { digestOf, makePlan } from '../../worker/chaos/plan.ts';
 import { FAULT_KINDS } from '../../worker/chaos/plan-actions.ts';
@@ -46,6 +46,22 @@ describe('the plan', () => {
     }
   });
 
+  it('has refunds, visits and expiry: of 500 operations ten of each and more, of 60 one of each, none before there is anything', () => {
+    const kindsOf = (operations: number, seed: number) =>
+      makePlan({ ...options, operations, seed }).operations.map((operation) =>
+        operation.kind === 'payment' && operation.style === 'inVisit' ? operation.style : operation.kind,
+      );
+    const rare = ['inVisit', 'refund', 'visitBonus', 'visitPaid', 'visitEdited', 'visitUnpaid', 'expiry'] as const;
+    for (const seed of [1, 2, 3]) {
+      const [long, short] = [kindsOf(500, seed), kindsOf(60, seed)];
+      for (const kind of rare) {
+        expect(long.filter((one) => one === kind).length, kind).toBeGreaterThanOrEqual(8);
+        expect(short, kind).toContain(kind);
+      }
+      expect(long.findIndex((kind) => kind === 'refund' || kind === 'expiry')).toBeGreaterThanOrEqual(125);
+    }
+  });
+
   it('lets staff move only what no net of payments can come to, unless it is asked for the same amounts', () => {
     const moves = (sameAmounts: boolean) =>
       makePlan({ ...options, operations: 2_000, sameAmounts }).operations.flatMap((operation) =>
@@ -67,6 +83,7 @@ const even = <T extends string>(names: readonly T[], count: number) =>
 const facts = (change: Partial<RunFacts> = {}): RunFacts => ({
   operations: 500,
   succeeded: 400,
+  done: new Map(KINDS.map((kind) => [kind, 5])),
   kills: even(PARTS, 5),
   faults: new Map(FAULT_KINDS.map((kind) => [kind, 5])),
   ...change,
@@ -91,6 +108,12 @@ describe('a run that counts', () => {
     const rare = facts({ faults: new Map(FAULT_KINDS.map((one) => [one, one === kind ? 4 : 5])) });
     expect(isVoid(rare)).toBe(true);
     expect(missing(rare)).toEqual([`fault ${kind}: 4 of 5`]);
+  });
+
+  it.each(KINDS)('is void with four operations done of the kind %s', (kind) => {
+    const rare = facts({ done: new Map(KINDS.map((one) => [one, one === kind ? 4 : 5])) });
+    expect(isVoid(rare)).toBe(true);
+    expect(missing(rare)).toEqual([`operations ${kind}: 4 of 5`]);
   });
 
   it('under 500 operations only says what is missing', () => {
@@ -126,11 +149,13 @@ describe('the three sums', () => {
   it('take the own list from answers alone', () => {
     const book = new OwnBook();
     book.open(3, 10_000n);
-    const entry = { operation: 0, kind: 'payment', customer: 3, note: '' };
+    const entry = { operation: 0, kind: 'payment', customer: 3, note: '' } satisfies Partial<Entry>;
     book.add({ ...entry, outcome: 'done', moved: -2_650n });
     book.add({ ...entry, outcome: 'refused', moved: 0n });
     book.add({ ...entry, customer: 4, outcome: 'done', moved: 999n });
     expect(book.expected(3)).toBe(7_350n);
+    book.end(3, 350n);
+    expect(book.expected(3)).toBe(7_000n);
   });
 });
 

@@ -1,5 +1,6 @@
 /** What has happened to a run, counted as it happens. */
 import { PARTS, type PartKind } from '../trial/parts.ts';
+import { type Kind, KINDS } from './book.ts';
 import { FAULT_KINDS, type FaultKind } from './plan-actions.ts';
 
 /** How often each kind of fault struck. */
@@ -24,15 +25,18 @@ const LEAST_SUCCESS = 0.6;
 export interface RunFacts {
   readonly operations: number;
   readonly succeeded: number;
+  /** Operations that were done, by kind. */
+  readonly done: ReadonlyMap<Kind, number>;
   readonly kills: Readonly<Record<PartKind, number>>;
   readonly faults: ReadonlyMap<FaultKind, number>;
 }
 
 /** What a run lacks to count, in words; nothing when it counts. */
-export function missing({ operations, succeeded, kills, faults }: RunFacts): string[] {
+export function missing({ operations, succeeded, done, kills, faults }: RunFacts): string[] {
   const rare = [
     ...PARTS.map((part) => [`kills of ${part}`, kills[part]] as const),
     ...FAULT_KINDS.map((kind) => [`fault ${kind}`, faults.get(kind) ?? 0] as const),
+    ...KINDS.map((kind) => [`operations ${kind}`, done.get(kind) ?? 0] as const),
   ].filter(([, count]) => count < LEAST_EACH);
   const words = rare.map(([name, count]) => `${name}: ${count} of ${LEAST_EACH}`);
   const share = operations === 0 ? 0 : succeeded / operations;

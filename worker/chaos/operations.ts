@@ -1,44 +1,64 @@
 /** Everything but payments that a run plays: operators, salon staff, Altegio's own programs, events. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
-import { formatAmount, parseAmount } from '../../domain/money.ts';
+import { formatAmount } from '../../domain/money.ts';
 import { call, codeOf, type Control, isPassing } from '../trial/doors.ts';
 import type { Customer } from '../trial/salon.ts';
-import type { Entry } from './book.ts';
-import { pay, type TillDeps } from './payments.ts';
-import type { EventStyle, Operation } from './plan.ts';
+import type { Entry, Kind } from './book.ts';
+import { type Clock, letPointsEnd } from './expiry.ts';
+import { pay, type TillDeps, TRIES } from './payments.ts';
+import type { EventStyle, Operation } from './plan-operations.ts';
+import { refund } from './refunds.ts';
 import type { SharedGate } from './shared-gate.ts';
+import { changeVisit, payInVisit, payVisit, takeBonus } from './visits.ts';
 
 /** What these operations need beyond a till. */
 export interface PlayDeps extends TillDeps {
   readonly control: Control;
   /** Staff are not interrupted by the sandbox's death: what they did must be known. */
   readonly staffAtWork: SharedGate;
+  readonly clock: Clock;
 }
 
 const startedAnswer = z.object({ workflowId: z.string() });
-const visitAnswer = z.object({ visitId: z.number(), recordId: z.number() });
-/** Of `GET /control/visits/{id}`. */
-export const visitState = z.object({ withdrawn: z.string() });
-const TRIES = 20;
 const PAUSE_MS = 500;
 
 /** Plays one operation and enters it in the book. */
 export async function play(deps: PlayDeps, index: number, operation: Operation): Promise<void> {
-  if (operation.kind === 'payment') return pay(deps, index, operation);
+  const { book } = deps;
+  const add = (kind: Kind, customer: number, rest: Partial<Entry> = {}): Entry =>
+    book.add({ operation: index, kind, customer, outcome: 'unanswered', moved: 0n, note: '', ...rest });
+  switch (operation.kind) {
+    case 'refund':
+      return refund(deps, index, operation);
+    case 'visitEdited':
+      return changeVisit(deps, operation, (customer) => add('visit edited', customer));
+    case 'visitUnpaid':
+      return changeVisit(deps, operation, (customer) => add('visit unpaid', customer));
+    case 'expiry': {
+      // Who has bought has earned.
+      const sold = book.pick(operation.which, ({ sale }) => sale !== undefined);
+      const entry = add('expiry', sold?.customer ?? 0);
+      return letPointsEnd(deps, entry, operation.lots);
+    }
+    default:
+      return playFor(deps, index, operation, (kind, rest) => add(kind, operation.customer, rest));
+  }
+}
+
+/** An operation of the customer that the plan names. */
+async function playFor(
+  deps: PlayDeps,
+  index: number,
+  operation: Extract<Operation, { readonly customer: number }>,
+  entry: (kind: Kind, rest?: Partial<Entry>) => Entry,
+): Promise<void> {
   const customer = deps.salon.customers[operation.customer];
   if (!customer) throw new Error('the plan names what is not there');
-  const entry = (kind: string, rest: Partial<Entry> = {}): Entry =>
-    deps.book.add({
-      operation: index,
-      kind,
-      customer: operation.customer,
-      outcome: 'unanswered',
-      moved: 0n,
-      note: '',
-      ...rest,
-    });
+  const visit = (kind: Kind) => (id: number) => entry(kind, { visit: { id, isPaid: false, busy: false } });
   switch (operation.kind) {
+    case 'payment':
+      return operation.style === 'inVisit' ? payInVisit(deps, customer, index, operation) : pay(deps, index, operation);
     case 'adjustment': {
       const amount = BigInt(operation.amount);
       return adjust(deps, customer, entry('adjustment', { adjustment: { amount, key: `${deps.runId}-${index}` } }));
@@ -46,10 +66,12 @@ export async function play(deps: PlayDeps, index: number, operation: Operation):
     case 'staff':
     case 'native':
       return moveInAltegio(deps, customer, entry(operation.kind), operation);
-    case 'visit':
-      return withdrawInVisit(deps, customer, index, operation);
+    case 'visitBonus':
+      return takeBonus(deps, customer, operation, visit('bonus in a visit'));
+    case 'visitPaid':
+      return payVisit(deps, customer, operation, visit('visit paid'));
     case 'event':
-      return sendEvents(deps, customer, entry(`event, ${operation.style}`), operation.style, index);
+      return sendEvents(deps, customer, entry('event', { note: operation.style }), operation.style, index);
   }
 }
 
@@ -98,37 +120,6 @@ async function moveInAltegio(
   });
 }
 
-/** A salon's own terminal takes points in a visit. What it took is read from the visit at the end. */
-async function withdrawInVisit(
-  deps: PlayDeps,
-  { phone, cardId }: Customer,
-  index: number,
-  operation: Extract<Operation, { kind: 'visit' }>,
-): Promise<void> {
-  const { control, salon, addresses, book } = deps;
-  const locationId = salon.locations[operation.location]?.id;
-  const items = [{ title: 'Haircut', cost: '150.00' }];
-  const { visitId, recordId } = await control.ask(visitAnswer, '/visits', { phone, locationId, items });
-  const entry = book.add({
-    operation: index,
-    kind: 'visit',
-    customer: operation.customer,
-    outcome: 'unanswered',
-    moved: 0n,
-    note: '',
-    visitId,
-  });
-  const reply = await call(`${addresses.sandbox}/api/v1/visit/loyalty/apply_card_withdrawal/${locationId}/${cardId}`, {
-    method: 'POST',
-    headers: {
-      accept: 'application/vnd.api.v2+json',
-      authorization: `Bearer ${addresses.partnerToken}, User ${addresses.userToken}`,
-    },
-    body: { record_id: recordId, visit_id: visitId, amount: Number(formatAmount(BigInt(operation.amount))) },
-  });
-  if (reply && reply.status < 300) entry.outcome = 'done';
-}
-
 const forgedBalance = 999_999;
 
 async function sendEvents(
@@ -169,10 +160,5 @@ async function sendEvents(
   const wanted = style === 'stranger' ? 404 : 200;
   // Altegio tries once; what a dead receiver misses, the journal tells.
   if (replies.some((reply) => reply?.status === wanted)) entry.outcome = 'done';
-  entry.note = replies.map((reply) => reply?.status ?? 'no answer').join(', ');
-}
-
-/** What was taken in a visit, as Altegio has it. */
-export async function withdrawnIn(control: Control, visitId: number): Promise<bigint> {
-  return parseAmount((await control.ask(visitState, `/visits/${visitId}`)).withdrawn);
+  entry.note += ` ${replies.map((reply) => reply?.status ?? 'no answer').join(', ')}`;
 }

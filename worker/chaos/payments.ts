@@ -6,7 +6,7 @@ import { call, codeOf, isPassing, type Reply } from '../trial/doors.ts';
 import type { Salon } from '../trial/salon.ts';
 import type { Addresses } from '../trial/stack.ts';
 import type { Entry, OwnBook } from './book.ts';
-import type { PaymentOperation } from './plan.ts';
+import type { PaymentOperation } from './plan-operations.ts';
 
 /** A payment as any of its answers shows it. */
 export const paymentAnswer = z.object({
@@ -17,7 +17,8 @@ export const paymentAnswer = z.object({
 });
 type Payment = z.infer<typeof paymentAnswer>;
 
-const TRIES = 20;
+/** So often a till asks before it gives up. */
+export const TRIES = 20;
 const FIRST_PAUSE_MS = 200;
 const LONGEST_PAUSE_MS = 2_000;
 const PENDING_MS = 40_000;
@@ -36,6 +37,12 @@ export interface TillDeps {
   readonly signal: AbortSignal;
 }
 
+/** A visit of Altegio's. */
+export interface Visit {
+  readonly recordId: number;
+  readonly visitId: number;
+}
+
 interface Sale {
   readonly url: (tries: number) => string;
   readonly token: string;
@@ -43,8 +50,13 @@ interface Sale {
   readonly key: string | undefined;
 }
 
-/** Plays one payment and enters it in the book. */
-export async function pay(deps: TillDeps, index: number, operation: PaymentOperation): Promise<void> {
+/** Plays one payment, in a visit if one is named, and enters it in the book. */
+export async function pay(
+  deps: TillDeps,
+  index: number,
+  operation: PaymentOperation,
+  visit: Visit | null = null,
+): Promise<void> {
   const place = deps.salon.locations[operation.location];
   const customer = deps.salon.customers[operation.customer];
   if (!place || !customer) throw new Error('the plan names what is not there');
@@ -54,16 +66,16 @@ export async function pay(deps: TillDeps, index: number, operation: PaymentOpera
   const sale: Sale = {
     url: (tries) => `${deps.addresses.apis[(index + tries) % deps.addresses.apis.length]}/v1/payments`,
     token: place.key,
-    body: { receipt, ...who, total: formatAmount(BigInt(operation.total)), redeem },
+    body: { receipt, ...who, total: formatAmount(BigInt(operation.total)), redeem, ...(visit && { visit }) },
     key: operation.key ? `${receipt}-key` : undefined,
   };
   const entry = deps.book.add({
     operation: index,
-    kind: operation.style === 'plain' ? 'payment' : `payment, ${operation.style}`,
+    kind: visit ? 'payment in a visit' : 'payment',
     customer: operation.customer,
     outcome: 'unanswered',
     moved: 0n,
-    note: '',
+    note: operation.style,
     receipt: { location: operation.location, receipt },
   });
   if (operation.style === 'lost') await hangUp(sale, operation.hangUpMs);
@@ -71,13 +83,13 @@ export async function pay(deps: TillDeps, index: number, operation: PaymentOpera
     // Both go on their own; the first answered is entered, and the other must not contradict it.
     const twin = { ...sale, url: (tries: number) => sale.url(tries + 1) };
     const [one, other] = await Promise.all([untilAnswered(deps, sale), untilAnswered(deps, twin)]);
-    enter(entry, one.payment ? one : other);
+    enter(entry, one.payment ? one : other, operation);
     compare(deps, receipt, one.payment, other.payment);
     return;
   }
   const repeated = operation.style === 'lost' && operation.newKey ? { ...sale, key: `${receipt}-key-2` } : sale;
   const answered = await untilAnswered(deps, repeated, operation.style === 'lost');
-  enter(entry, answered);
+  enter(entry, answered, operation);
   if (operation.style !== 'repeat' || !answered.payment) return;
   const again = await untilAnswered(deps, { ...sale, key: operation.newKey ? `${receipt}-key-2` : sale.key });
   compare(deps, receipt, answered.payment, again.payment);
@@ -99,12 +111,12 @@ async function hangUp(sale: Sale, afterMs: number): Promise<void> {
 async function untilAnswered(deps: TillDeps, sale: Sale, unheard = false): Promise<Answered> {
   let refusedByAll = !unheard;
   for (let tries = 0; tries < TRIES && !deps.signal.aborted; tries += 1) {
-    if (tries > 0) await sleep(Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 1.4 ** tries));
+    await patience(tries);
     const reply = await call(sale.url(tries), { token: sale.token, body: sale.body, key: sale.key });
     if (reply?.status !== 503) refusedByAll = false;
     if (reply?.status === 202) {
       const decided = await untilDecided(deps, sale, paymentAnswer.parse(reply.body).id);
-      if (decided?.state === 'CAPTURED') return { payment: decided, refused: null, refusedByAll, tries };
+      if (decided && SOLD.includes(decided.state)) return { payment: decided, refused: null, refusedByAll, tries };
       continue;
     }
     if (isPassing(reply) || reply === null) continue;
@@ -114,6 +126,11 @@ async function untilAnswered(deps: TillDeps, sale: Sale, unheard = false): Promi
     return { payment: null, refused: codeOf(reply), refusedByAll, tries };
   }
   return { payment: null, refused: null, refusedByAll, tries: TRIES };
+}
+
+/** The pause before a till's next try; none before the first. */
+export async function patience(tries: number): Promise<void> {
+  if (tries > 0) await sleep(Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 1.4 ** tries));
 }
 
 /** Asks after a payment that was taken in but not decided in time. */
@@ -127,23 +144,30 @@ async function untilDecided(deps: TillDeps, sale: Sale, id: string): Promise<Pay
   return null;
 }
 
-function enter(entry: Entry, { payment, refused, refusedByAll, tries }: Answered): void {
+function enter(
+  entry: Entry,
+  { payment, refused, refusedByAll, tries }: Answered,
+  { location, total }: PaymentOperation,
+): void {
   entry.refusedByAll = refusedByAll;
   if (payment) {
     entry.outcome = 'done';
     entry.moved = movedBy(payment);
-    entry.note = `redeemed ${payment.redeemed}, accrued ${payment.accrued}, after ${tries + 1} tries`;
+    entry.sale = { id: payment.id, location, left: BigInt(total), busy: false };
+    entry.note += `, redeemed ${payment.redeemed}, accrued ${payment.accrued}, after ${tries + 1} tries`;
   } else if (refused !== null) {
     entry.outcome = 'refused';
-    entry.note = refused;
+    entry.note += `, ${refused}`;
   } else {
-    entry.note = `no answer in ${tries} tries`;
+    entry.note += `, no answer in ${tries} tries`;
   }
 }
 
-/** What a captured payment moves. */
+const SOLD = ['CAPTURED', 'PARTIALLY_REFUNDED', 'REFUNDED'];
+
+/** What a captured payment moved; what its refunds moved is theirs. */
 export function movedBy({ state, redeemed, accrued }: Payment): bigint {
-  return state === 'CAPTURED' ? parseAmount(accrued ?? '0') - parseAmount(redeemed ?? '0') : 0n;
+  return SOLD.includes(state) ? parseAmount(accrued ?? '0') - parseAmount(redeemed ?? '0') : 0n;
 }
 
 function compare({ contradictions }: TillDeps, receipt: string, one: Payment | null, other: Payment | null): void {

@@ -96,8 +96,9 @@ function callFault(random: Random, at: number, fault: (typeof CALL_FAULTS)[numbe
     at,
     fault,
     call,
-    // Each 429 lengthens the pause after the one before it.
-    times: fault === '429' ? 1 : random.int(1, 2),
+    // Each 429 lengthens the pause after the one before it; and who is told twice in a row that a visit is not there must
+    // believe it.
+    times: fault === '429' || fault === '404' ? 1 : random.int(1, 2),
     ms: fault in ms ? ms[fault as keyof typeof ms] : 0,
   };
 }

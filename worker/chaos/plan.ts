@@ -2,6 +2,13 @@
 import { createHash } from 'node:crypto';
 import { planActions, type Action } from './plan-actions.ts';
 import { Random } from '../trial/random.ts';
+import type {
+  Operation,
+  PaidVisitOperation,
+  PaymentOperation,
+  PaymentStyle,
+  RefundOperation,
+} from './plan-operations.ts';
 
 /** What a run is asked for. */
 export interface PlanOptions {
@@ -10,36 +17,6 @@ export interface PlanOptions {
   /** Staff change cards by amounts that payments have too: the honest limit is then part of what is measured. */
   readonly sameAmounts: boolean;
 }
-
-/** How a till goes about a payment. */
-export type PaymentStyle = 'plain' | 'lost' | 'repeat' | 'twin';
-
-/** A sale at a till. */
-export interface PaymentOperation {
-  readonly kind: 'payment';
-  readonly customer: number;
-  /** Place among the connected locations. */
-  readonly location: number;
-  readonly style: PaymentStyle;
-  readonly total: number;
-  readonly redeem: 'max' | 'none' | number;
-  readonly by: 'accountId' | 'phone';
-  readonly key: boolean;
-  /** For `lost`: when the till hangs up, and whether its repeat has another Idempotency-Key. */
-  readonly hangUpMs: number;
-  readonly newKey: boolean;
-}
-
-/** Whatever moves points, or says that something has. */
-export type Operation =
-  | PaymentOperation
-  | { readonly kind: 'adjustment' | 'staff'; readonly customer: number; readonly amount: number }
-  | { readonly kind: 'native'; readonly customer: number; readonly amount: number; readonly type: 2 | 4 | 7 }
-  | { readonly kind: 'visit'; readonly customer: number; readonly location: number; readonly amount: number }
-  | { readonly kind: 'event'; readonly customer: number; readonly style: EventStyle };
-
-/** Events that the tool itself sends to the product, as a stranger or as a confused Altegio would. */
-export type EventStyle = 'twice' | 'reordered' | 'forged' | 'stranger';
 
 /** The whole run. */
 export interface Plan {
@@ -65,7 +42,24 @@ const STAFF_MOST = 999_999;
 /** Of what staff have given, they take back at most that part, so that the card never lacks what tills have taken. */
 const STAFF_TAKES = 0.3;
 
-const WEIGHTS = { plain: 46, lost: 12, repeat: 8, twin: 4, adjustment: 8, staff: 9, native: 2, visit: 3, event: 8 };
+const WEIGHTS = { plain: 46, lost: 12, repeat: 8, twin: 4, adjustment: 8, staff: 9, event: 8 };
+/** Rarer kinds, and how many of 500 operations they are: each of them happens in every run. */
+const RARE = {
+  native: 10,
+  inVisit: 14,
+  refund: 30,
+  visitBonus: 12,
+  visitPaid: 16,
+  visitEdited: 12,
+  visitUnpaid: 9,
+  expiry: 14,
+} as const;
+type RareKind = keyof typeof RARE;
+const RARE_KINDS = Object.keys(RARE) as RareKind[];
+/** Some are about what happened before, so they begin when something has; the visits that are paid begin earlier. */
+const FROM = { visitPaid: 0.05, others: 0.25 } as const;
+/** More than any sale, so that no visit looks like a sale of the same day that names none, which would need a person. */
+const VISIT_COST = { least: 30_001, most: 60_000 } as const;
 
 /** Computes the plan. The same options give the same plan. */
 export function makePlan(options: PlanOptions): Plan {
@@ -75,8 +69,9 @@ export function makePlan(options: PlanOptions): Plan {
     customer < CUSTOMERS.withCard ? random.int(50_000, 150_000) : 0,
   );
   const maker = new OperationMaker(random, options);
-  const operations = Array.from({ length: options.operations }, () => ({
-    ...maker.next(),
+  const rare = spreadRare(random, options.operations);
+  const operations = Array.from({ length: options.operations }, (_, place) => ({
+    ...maker.next(rare.get(place)),
     pauseMs: random.int(20, 250),
   }));
   return { options, openings, operations, actions: planActions(random, options.operations, CUSTOMERS.withCard) };
@@ -85,6 +80,22 @@ export function makePlan(options: PlanOptions): Plan {
 /** Tells two plans apart: the same seed gives the same digest. */
 export function digestOf(plan: Plan): string {
   return createHash('sha256').update(JSON.stringify(plan)).digest('hex');
+}
+
+/** Which places of the run have a rare kind: each kind evenly, at random places. */
+function spreadRare(random: Random, operations: number): Map<number, RareKind> {
+  const taken = new Map<number, RareKind>();
+  for (const kind of RARE_KINDS) {
+    const count = Math.max(1, Math.ceil((RARE[kind] * operations) / 500));
+    const from = kind === 'visitPaid' ? FROM.visitPaid : FROM.others;
+    const slice = (operations * (1 - from)) / count;
+    for (let index = 0; index < count; index += 1) {
+      let place = Math.floor(operations * from + slice * (index + random.next()));
+      while (taken.has(place)) place += 1;
+      if (place < operations) taken.set(place, kind);
+    }
+  }
+  return taken;
 }
 
 class OperationMaker {
@@ -98,26 +109,59 @@ class OperationMaker {
     this.#options = options;
   }
 
-  next(): Operation {
-    const kind = this.#random.weighted(WEIGHTS);
+  next(rare: RareKind | undefined): Operation {
+    const random = this.#random;
+    const kind = rare ?? random.weighted(WEIGHTS);
     switch (kind) {
       case 'adjustment':
-        return { kind, customer: this.#withCard(), amount: this.#signed(this.#random.int(1, 2_000)) };
+        return { kind, customer: this.#withCard(), amount: this.#signed(random.int(1, 2_000)) };
       case 'staff':
         return this.#staff(this.#withCard());
       case 'native':
         return this.#native(this.#withCard());
-      case 'visit': {
-        const [customer, location] = [this.#withCard(), this.#random.int(0, LOCATIONS - 1)];
-        return { kind, customer, location, amount: this.#random.int(100, 3_000) };
-      }
       case 'event': {
-        const style = this.#random.pick(['twice', 'reordered', 'forged', 'stranger'] as const);
+        const style = random.pick(['twice', 'reordered', 'forged', 'stranger'] as const);
         return { kind, customer: this.#withCard(), style };
       }
+      case 'refund':
+        return this.#refund();
+      case 'visitBonus':
+        return { kind, customer: this.#withCard(), location: this.#location(), amount: random.int(100, 3_000) };
+      case 'visitPaid':
+        return this.#visitPaid();
+      case 'visitEdited':
+        return { kind, which: random.next(), cost: random.int(VISIT_COST.least, VISIT_COST.most) };
+      case 'visitUnpaid':
+        return { kind, which: random.next() };
+      case 'expiry':
+        return { kind, which: random.next(), lots: random.int(1, 3) };
       default:
         return this.#payment(kind);
     }
+  }
+
+  #refund(): RefundOperation {
+    const random = this.#random;
+    return {
+      kind: 'refund',
+      which: random.next(),
+      percent: random.chance(0.4) ? 100 : random.int(10, 90),
+      byReceipt: random.chance(0.5),
+      key: random.chance(0.6),
+      repeat: random.pick(['no', 'sameKey', 'newKey'] as const),
+    };
+  }
+
+  #visitPaid(): PaidVisitOperation {
+    const random = this.#random;
+    return {
+      kind: 'visitPaid',
+      customer: this.#withCard(),
+      location: this.#location(),
+      cost: random.int(VISIT_COST.least, VISIT_COST.most),
+      bonus: random.chance(0.5) ? random.int(100, 3_000) : 0,
+      cash: random.chance(0.5),
+    };
   }
 
   #payment(style: PaymentStyle): PaymentOperation {
@@ -127,8 +171,9 @@ class OperationMaker {
     return {
       kind: 'payment',
       style,
-      customer: this.#anybody(),
-      location: random.int(0, LOCATIONS - 1),
+      // A visit takes points from a card, so there has to be one.
+      customer: style === 'inVisit' ? this.#withCard() : this.#anybody(),
+      location: this.#location(),
       total,
       redeem: wish === 'amount' ? random.int(1, Math.floor(total * 0.3)) : wish,
       by: random.chance(0.7) ? 'accountId' : 'phone',
@@ -170,6 +215,10 @@ class OperationMaker {
   #withCard(): number {
     if (this.#random.chance(HOT_SHARE)) return this.#random.int(0, HOT - 1);
     return this.#random.int(0, CUSTOMERS.withCard - 1);
+  }
+
+  #location(): number {
+    return this.#random.int(0, LOCATIONS - 1);
   }
 
   #signed(amount: number): number {

@@ -3,6 +3,7 @@ import { PARTS, type PartKind } from '../trial/parts.ts';
 import type { Tuning } from '../trial/stack.ts';
 import { type CustomerSums, differs } from '../trial/sums.ts';
 import { differencesTable, named, row, spell, sumsJson, total, wrap } from '../trial/table.ts';
+import { type Kind, KINDS } from './book.ts';
 import { COUNTED_FROM } from './counters.ts';
 import type { Figures } from '../trial/figures.ts';
 import { FAULT_KINDS, type FaultKind } from './plan-actions.ts';
@@ -18,6 +19,7 @@ export interface RunResult {
   /** Asked about at the end, because no answer came while everything broke. */
   readonly unanswered: number;
   readonly seconds: number;
+  readonly done: ReadonlyMap<Kind, number>;
   readonly kills: Readonly<Record<PartKind, number>>;
   readonly endedByItself: Readonly<Record<PartKind, number>>;
   readonly faults: ReadonlyMap<FaultKind, number>;
@@ -40,6 +42,7 @@ export function tableOf(run: RunResult): string[] {
   return [
     '',
     ...row('operations', run.operations, outcomes),
+    ...row('done', run.succeeded, named(KINDS.map((kind) => [kind, run.done.get(kind) ?? 0]))),
     ...row(
       'faults',
       faults.reduce((sum, [, count]) => sum + count, 0),
@@ -103,6 +106,7 @@ export function verdictOf(run: RunResult): string[] {
 
 /** The same for `--json`: amounts as decimal texts. */
 export function jsonOf(run: RunResult): object {
-  const { sums, faults, ...rest } = run;
-  return { ...rest, faults: Object.fromEntries(faults), ...sumsJson(sums), exitCode: exitCodeOf(run) };
+  const { sums, faults, done, ...rest } = run;
+  const counts = { faults: Object.fromEntries(faults), done: Object.fromEntries(done) };
+  return { ...rest, ...counts, ...sumsJson(sums), exitCode: exitCodeOf(run) };
 }

@@ -19,7 +19,7 @@ import { Monkey } from './monkey.ts';
 import { play, type PlayDeps } from './operations.ts';
 import { CUSTOMERS, digestOf, LOCATIONS, makePlan, type Plan } from './plan.ts';
 import { isRight, type RunResult } from './report.ts';
-import { repeatAdjustments, settle, settleAdjustments } from './settle.ts';
+import { repeatUnanswered, settle, settleAdjustments } from './settle.ts';
 import { SharedGate } from './shared-gate.ts';
 
 /** The deadline of a call is short, so that doubts end soon. */
@@ -31,14 +31,20 @@ const HANDS = 8;
 
 /** See the file's header. */
 export async function runChaos(args: ChaosArguments, place: Place): Promise<RunResult> {
-  const { stack, report, progress, signal } = place;
+  const { stack, report, progress, signal, dataDir } = place;
   const began = performance.now();
   const plan = makePlan(args);
   report.line(`Seed ${args.seed}, ${plan.operations.length} operations.`);
   report.line(`Schedule (sha256): ${digestOf(plan)}`);
   const going = unlessStopped(place);
   await going(startParts(stack, report));
-  const wish = { name: 'Chaos', locations: LOCATIONS, ...CUSTOMERS, openings: plan.openings };
+  const wish = {
+    name: 'Chaos',
+    locations: LOCATIONS,
+    ...CUSTOMERS,
+    openings: plan.openings,
+    accrueBy: 'both',
+  } as const;
   const salon = await going(report.step('Salon', () => setUpSalon(stack, wish)));
   const counters = new Counters();
   const control = new Control(stack.addresses);
@@ -47,36 +53,38 @@ export async function runChaos(args: ChaosArguments, place: Place): Promise<RunR
   for (const [index, { opening }] of salon.customers.entries()) book.open(index, opening);
   const { addresses } = stack;
   const runId = `C${randomBytes(4).toString('hex')}`;
-  const deps: PlayDeps = { addresses, salon, book, runId, contradictions: [], signal, control, staffAtWork };
   const monkey = new Monkey({ stack, control, salon, counters, staffAtWork }, plan.actions);
   const show = (waits: string) => {
     const done = `${book.entries.length} of ${plan.operations.length} operations`;
     progress.show(`${done}, ${counters.total} faults, ${total(countsOf(stack, 'kills'))} kills`, waits);
   };
   try {
-    await going(Promise.race([playAll(deps, monkey, plan, show), monkey.failed]));
-    // Before the wait: what is asked again moves points.
-    show('for answers');
-    await going(repeatAdjustments(deps));
-    return await withConnections(addresses, async ({ pool, client }) => {
-      const { chainId } = salon;
-      const end = await untilQuiet({ pool, client, signal, chainId, addresses, lateMs: LATE_MS, progress: show });
+    return await withConnections(addresses, async (eyes) => {
+      const clock = { ...eyes, turn: Promise.resolve() };
+      const contradictions: string[] = [];
+      const deps: PlayDeps = { addresses, salon, book, runId, contradictions, signal, control, staffAtWork, clock };
+      await going(Promise.race([playAll(deps, monkey, plan, show), monkey.failed]));
+      // Before the wait: what is asked again moves points.
+      show('for answers');
+      await going(repeatUnanswered(deps));
+      const where = { chainId: salon.chainId, locationIds: salon.locations.map(({ id }) => id) };
+      const end = await untilQuiet({ ...eyes, ...where, signal, addresses, lateMs: LATE_MS, progress: show });
       show('for the books');
       await settle(deps);
-      await settleAdjustments(client, book.entries);
-      const contradictions = [...deps.contradictions, ...(await ledgerFindings(addresses.databaseUrl))];
+      await settleAdjustments(eyes.client, book.entries);
+      contradictions.push(...(await ledgerFindings(addresses.databaseUrl)));
       const result: RunResult = {
         ...factsOf(stack, plan, book, counters),
         ...end,
         digest: digestOf(plan),
         seconds: (performance.now() - began) / 1_000,
-        figures: await readFigures(pool, control),
-        sums: await readSums(pool, control, salon, (customer) => book.expected(customer)),
+        figures: await readFigures(eyes.pool, control),
+        sums: await readSums(eyes.pool, control, salon, (customer) => book.expected(customer)),
         contradictions,
         tuning: TUNING,
       };
-      const own = (customer: number) => ({ opening: book.opening(customer), entries: book.of(customer) });
-      if (!isRight(result) || !end.quiet) await keepDossiers(pool, salon, place.dataDir, { runId, plan }, own);
+      if (!isRight(result) || !end.quiet)
+        await keepDossiers(eyes.pool, salon, dataDir, { runId, plan }, (customer) => book.account(customer));
       return result;
     });
   } finally {
@@ -91,6 +99,7 @@ function factsOf(stack: Stack, plan: Plan, book: OwnBook, { faults }: Counters) 
   const facts = {
     operations: plan.operations.length,
     succeeded: count('done'),
+    done: book.done(),
     kills: countsOf(stack, 'kills'),
     faults,
   };

@@ -3,36 +3,42 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
 import { call } from '../trial/doors.ts';
 import type { Entry } from './book.ts';
-import { adjust, type PlayDeps, withdrawnIn } from './operations.ts';
+import { pointsEnded } from './expiry.ts';
+import { adjust, type PlayDeps } from './operations.ts';
 import { movedBy, paymentAnswer } from './payments.ts';
+import { askRefund } from './refunds.ts';
+import { movedInVisit } from './visits.ts';
 
 const TRIES = 20;
 const PAUSE_MS = 500;
 const AT_ONCE = 8;
 
-/** Asks about every payment and visit. What contradicts an answer is added to the contradictions. */
+/** Asks about every payment and visit, and what has ended. What contradicts an answer is added to the contradictions. */
 export async function settle(deps: PlayDeps): Promise<void> {
   const waiting = [...deps.book.entries];
   const work = async (): Promise<void> => {
     for (let entry = waiting.shift(); entry; entry = waiting.shift()) await settleOne(deps, entry);
   };
   await Promise.all(Array.from({ length: AT_ONCE }, work));
+  for (const [customer, { accountId }] of deps.salon.customers.entries())
+    deps.book.end(customer, await pointsEnded(deps, accountId));
 }
 
 async function settleOne(deps: PlayDeps, entry: Entry): Promise<void> {
   if (entry.receipt) await settlePayment(deps, entry, entry.receipt);
-  if (entry.visitId !== undefined) entry.moved = -(await withdrawnIn(deps.control, entry.visitId));
+  if (entry.visit) entry.moved = await movedInVisit(deps.control, entry.visit.id);
 }
 
-/** Asks for adjustments again that were never answered, under their keys: made once, however often they were tried. */
-export async function repeatAdjustments(deps: PlayDeps): Promise<void> {
+/** Asks for adjustments and refunds again that were never answered: made once, however often they were tried. */
+export async function repeatUnanswered(deps: PlayDeps): Promise<void> {
   for (const entry of deps.book.entries) {
     const customer = deps.salon.customers[entry.customer];
-    if (!entry.adjustment || entry.outcome !== 'unanswered' || !customer) continue;
-    await adjust(deps, customer, entry);
+    if (entry.outcome !== 'unanswered' || !customer || !(entry.adjustment || entry.refund)) continue;
+    if (entry.adjustment) await adjust(deps, customer, entry);
+    if (entry.refund) await askRefund(deps, entry, entry.refund);
     // It counts towards the sums, and not as answered in time.
     entry.outcome = 'unanswered';
-    entry.note = 'asked again at the end';
+    entry.note += ', asked again at the end';
   }
 }
 

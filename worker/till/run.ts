@@ -56,7 +56,15 @@ export async function runTill(args: TillArguments, place: Place): Promise<RunRes
     return await withConnections(stack.addresses, async (connections) => {
       const { addresses } = stack;
       const end = await going(
-        untilQuiet({ ...connections, signal, chainId: salon.chainId, addresses, lateMs: LATE_MS, progress: show }),
+        untilQuiet({
+          ...connections,
+          signal,
+          chainId: salon.chainId,
+          locationIds: [],
+          addresses,
+          lateMs: LATE_MS,
+          progress: show,
+        }),
       );
       show('for the books');
       const differences = await going(closeDays(setups, from));

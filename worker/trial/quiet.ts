@@ -10,6 +10,8 @@ export interface QuietDeps {
   readonly pool: pg.Pool;
   readonly client: Client;
   readonly chainId: number;
+  /** Where events may have been lost: Altegio is asked once more what has changed there. */
+  readonly locationIds: readonly number[];
   readonly addresses: Addresses;
   readonly signal: AbortSignal;
   /** How late Altegio may apply a write or send an event. */
@@ -51,7 +53,7 @@ const WAITING = `
                                      and b.kind in ('card_missing', 'refused'))
                 order by a.id) as unequal`;
 
-/** See the file's header. The journal's schedule is triggered instead of waiting for its minute. */
+/** See the file's header. Schedules are triggered instead of waiting for their minutes. */
 export async function untilQuiet(deps: QuietDeps): Promise<QuietEnd> {
   const began = Date.now();
   let operatorRetries = 0;
@@ -60,6 +62,7 @@ export async function untilQuiet(deps: QuietDeps): Promise<QuietEnd> {
   // Late effects first: a journal read before them would prove nothing.
   deps.progress('for late effects');
   await sleep(deps.lateMs, undefined, { signal: deps.signal });
+  await catchUp(deps, began + LIMIT_MS);
   for (let journalAt = 0; Date.now() - began < LIMIT_MS; await sleep(POLL_MS, undefined, { signal: deps.signal })) {
     last = await waitsFor(deps);
     deps.progress(last || 'for a last look into the journal');
@@ -74,6 +77,7 @@ export async function untilQuiet(deps: QuietDeps): Promise<QuietEnd> {
     if (Date.now() - askedAt > OPERATOR_MS) {
       askedAt = Date.now();
       operatorRetries += await retryParked(deps);
+      await deps.client.schedule.getHandle(`sweep:${deps.chainId}`).trigger();
     }
   }
   return { quiet: false, waitsFor: last || 'the journal was not read', operatorRetries };
@@ -101,9 +105,32 @@ async function waitsFor({ pool, client }: QuietDeps): Promise<string> {
 }
 
 async function triggerJournal({ pool, client, chainId }: QuietDeps): Promise<number> {
-  const { rows } = await pool.query<{ at: Date }>('select clock_timestamp() as at');
+  const at = await clockOf(pool);
   await client.schedule.getHandle(`journalTail:${chainId}`).trigger();
+  return at;
+}
+
+/** By the database's clock, epoch milliseconds. */
+async function clockOf(pool: pg.Pool): Promise<number> {
+  const { rows } = await pool.query<{ at: Date }>('select clock_timestamp() as at');
   return rows[0]?.at.getTime() ?? Date.now();
+}
+
+/** What was lost on its way here is asked for, until each location has told all of it. */
+async function catchUp({ pool, client, locationIds, signal, progress }: QuietDeps, until: number): Promise<void> {
+  if (locationIds.length === 0) return;
+  progress('for what no event told of');
+  const since = new Date(await clockOf(pool));
+  for (let askedAt = 0; Date.now() < until; await sleep(POLL_MS, undefined, { signal })) {
+    const { rows } = await pool.query<{ id: string }>(
+      'select id from location where id = any($1::bigint[]) and (caught_up_to is null or caught_up_to < $2)',
+      [locationIds, since],
+    );
+    if (rows.length === 0) return;
+    if (Date.now() - askedAt < OPERATOR_MS) continue;
+    askedAt = Date.now();
+    for (const { id } of rows) await client.schedule.getHandle(`catchUp:${id}`).trigger();
+  }
 }
 
 /** Whether the chain's journal was read complete, beginning after that moment of the database's clock, and worked on. */

@@ -19,6 +19,8 @@ export interface SalonWish {
   readonly openings: readonly number[];
   /** How long points stay reserved; the program's usual time without it. */
   readonly holdMinutes?: number;
+  /** Who gives points for a sale; tills alone without it. */
+  readonly accrueBy?: 'till' | 'altegio' | 'both';
 }
 
 /** A customer as the tool knows him. */
@@ -72,11 +74,12 @@ export async function setUpSalon(
     const { webhookUrl } = await operator(addresses, connectionAnswer, '/connections', { locationId: id });
     locations.push({ id, webhookUrl, key: '' });
   }
-  const { holdMinutes } = wish;
+  const { holdMinutes, accrueBy } = wish;
   const program = exampleProgram(wish.name, chain.id, typeId);
   await operator(addresses, z.unknown(), '/programs', {
     ...program,
     ...(holdMinutes !== undefined && { holdMinutes }),
+    ...(accrueBy !== undefined && { accrueBy }),
   });
   const keyed = [];
   for (const place of locations) {

@@ -28,6 +28,7 @@ import {
   wrongEcho,
 } from './acts.ts';
 import { type CallKind, type Cell, EARNED, SALE } from './cell.ts';
+import { LATER_CALLS } from './later-calls.ts';
 
 /** One row of the matrix. */
 export interface StepCall {
@@ -220,4 +221,5 @@ export const CALLS: readonly StepCall[] = [
     before: lateTwin,
     act: tail,
   },
+  ...LATER_CALLS,
 ];

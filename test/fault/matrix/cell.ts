@@ -23,6 +23,12 @@ export const EARNED = 500;
 export const minor = (amount: string): number => Math.round(Number(amount) * 100);
 export const decimal = (amount: number): string => (amount / 100).toFixed(2);
 
+/** A visit of Altegio's. */
+interface Visit {
+  readonly visitId: number;
+  readonly recordId: number;
+}
+
 let receipts = 0;
 
 /** See the file's header. */
@@ -43,7 +49,11 @@ export class Cell {
   private readonly faults: number[] = [];
 
   /** The visit that the sale is part of. */
-  private visit: { readonly visitId: number; readonly recordId: number } | null = null;
+  private visit: Visit | null = null;
+  /** The visit that was paid for in Altegio. */
+  paidVisit: Visit | null = null;
+  /** The sale, when the till was told of it. */
+  paymentId = '';
 
   constructor(stand: Stand, person: Person) {
     this.stand = stand;
@@ -109,6 +119,7 @@ export class Cell {
       if (answer.status < 300 && payment.state === 'CAPTURED') {
         const taken = redeem === 'none' ? '0.00' : redeem;
         expect(payment).toMatchObject({ redeemed: taken, accrued: redeem === 'none' ? '5.00' : '3.50' });
+        this.paymentId = payment.id;
         return payment;
       }
       await this.nothingHappened(receipt, answer);
@@ -118,13 +129,18 @@ export class Cell {
 
   /** The sale becomes part of a visit that costs as much. */
   async come(): Promise<void> {
+    this.visit = await this.book(0);
+  }
+
+  /** A visit of 100.00; 1 stands for a customer who has come. */
+  async book(attendance: 0 | 1): Promise<Visit> {
     const { locationId } = this.stand;
     const items = [{ title: 'Cut', cost: '100.00' }];
-    this.visit = await this.stand.control('/visits', { locationId, phone: this.person.phone, items });
+    return await this.stand.control('/visits', { locationId, phone: this.person.phone, items, attendance });
   }
 
   get recordId(): number {
-    return this.visit?.recordId ?? 0;
+    return (this.visit ?? this.paidVisit)?.recordId ?? 0;
   }
 
   private know({ account, workflowId }: Answer['body']): void {
@@ -151,7 +167,7 @@ export class Cell {
   }
 
   /** While this process, which plays all the sides at once, stands still, no clock of the product runs. */
-  private async inTime(ask: () => Promise<Answer>): Promise<Answer> {
+  async inTime(ask: () => Promise<Answer>): Promise<Answer> {
     const began = performance.now();
     let last = began;
     let stoodStill = 0;
@@ -165,7 +181,8 @@ export class Cell {
     return answer;
   }
 
-  private async mayAskAgain({ status, body }: Answer, tries: number): Promise<void> {
+  /** The till was told to ask again, which it may be for some time. */
+  async mayAskAgain({ status, body }: Answer, tries: number): Promise<void> {
     const refused = this.visit !== null && body.code === 'visit_refused';
     const allowed = [503, 202, 200].includes(status) || refused || (this.unlisted && status >= 400);
     expect(allowed && tries < MOST_TRIES, `try ${tries}: ${status} ${JSON.stringify(body)}`).toBe(true);

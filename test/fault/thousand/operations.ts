@@ -3,11 +3,16 @@ import { expect } from 'vitest';
 import type { Answer } from '../../service/stand.ts';
 import { until } from '../../service/until.ts';
 import { type CallKind, type Cell, decimal, minor } from '../matrix/cell.ts';
+import { endEarned } from '../matrix/later-acts.ts';
 
 /** A customer with what the answers so far add up to (minor units). */
 export interface Played {
   readonly cell: Cell;
   expected: number;
+  /** Sales that may be refunded. */
+  readonly sales: { readonly id: string; readonly total: string; readonly moved: number }[];
+  /** The card waited in line, to be told what a night took, until then (epoch milliseconds). */
+  inLineUntil: number;
   /** When somebody else last moved the card (epoch milliseconds). */
   movedAt: number;
   /** Workflows whose results say where both books stood. */
@@ -53,19 +58,29 @@ const REDEEMS = ['none', 'max', '3.00', '12.00', '25.00'];
 /** Below this nothing is taken by staff or operators, so that every change can be made whole (minor units). */
 const RICH = 8_000;
 
+type Play = (cell: Cell, played: Played, random: Dice, turn: number) => Promise<number>;
+
+/** How often each kind is played: numbers below 100, each up to the next. */
+const KINDS: readonly [Kind, ...Kind[]] = [
+  { kind: 'payment', below: 54, play: pay },
+  { kind: 'refund', below: 62, play: refund },
+  { kind: 'adjustment', below: 71, play: adjust },
+  { kind: 'staff', below: 83, play: staff },
+  { kind: 'native', below: 89, play: native },
+  { kind: 'visit', below: 92, play: visit },
+  { kind: 'expiry', below: 94, play: expiry },
+  { kind: 'reconciliation', below: 100, play: reconcile },
+];
+interface Kind {
+  readonly kind: string;
+  readonly below: number;
+  readonly play: Play;
+}
+
 /** Plays one operation and adds up what its answer says. */
 export async function operate(cell: Cell, played: Played, random: Dice, turn: number): Promise<void> {
   const pick = random(100);
-  const [kind, play] =
-    pick < 60
-      ? (['payment', pay] as const)
-      : pick < 72
-        ? (['adjustment', adjust] as const)
-        : pick < 86
-          ? (['staff', staff] as const)
-          : pick < 93
-            ? (['native', native] as const)
-            : (['reconciliation', reconcile] as const);
+  const { kind, play } = KINDS.find(({ below }) => pick < below) ?? KINDS[0];
   played.kinds[kind] = (played.kinds[kind] ?? 0) + 1;
   played.expected += await play(cell, played, random, turn);
 }
@@ -86,11 +101,62 @@ async function pay(cell: Cell, played: Played, random: Dice, turn: number): Prom
     expect(refused || answer.status === 422, JSON.stringify(answer.body)).toBe(true);
     return 0;
   }
-  const { redeemed, accrued, workflowId } = payment;
+  const { id, redeemed, accrued, workflowId } = payment;
   expect(minor(redeemed)).toBeLessThanOrEqual(total * 30);
   expect(minor(accrued)).toBe(Math.floor((total * 100 - minor(redeemed)) / 20));
   played.workflows.push(workflowId);
-  return minor(accrued) - minor(redeemed);
+  const moved = minor(accrued) - minor(redeemed);
+  played.sales.push({ id, total: `${total}.00`, moved });
+  return moved;
+}
+
+/** The whole sale, so that no amount of ours has odd cents. A till that is told to ask again does. */
+async function refund({ stand }: Cell, played: Played, random: Dice): Promise<number> {
+  const [sale] = played.sales.splice(random(Math.max(1, played.sales.length)), 1);
+  if (!sale) return 0;
+  let answer: Answer | undefined;
+  await until(
+    `${sale.id} is refunded`,
+    async () => {
+      answer = await stand.till(`/payments/${sale.id}/refunds`, { refund: 'RF', amount: sale.total });
+      return answer.status === 201 ? true : answer.body;
+    },
+    90_000,
+  );
+  const moved = minor(answer?.body.pointsReturned) - minor(answer?.body.accrualClawedBack);
+  expect(moved).toBe(-sale.moved);
+  return moved;
+}
+
+/** Comes and pays in Altegio; what of it no webhook tells, the catch-up finds in the end. */
+async function visit({ stand, person }: Cell, _played: Played, random: Dice): Promise<number> {
+  // More than any sale, so that it does not look like one.
+  const cost = 20 * (11 + random(10));
+  const items = [{ title: 'Cut', cost: `${cost}.00` }];
+  const { locationId } = stand;
+  const { visitId } = await stand.control('/visits', { locationId, phone: person.phone, items, attendance: 1 });
+  await stand.control(`/visits/${visitId}/pay`, {});
+  return cost * 5;
+}
+
+/** Everything that was earned has ended; how much that is in the end, the account's transfers say. */
+async function expiry(cell: Cell, played: Played): Promise<number> {
+  played.inLineUntil = Infinity;
+  await endEarned(cell);
+  played.inLineUntil = Date.now();
+  return 0;
+}
+
+/** What has ended for a customer, minor units. */
+export async function ended({ stand, accountId }: Cell): Promise<number> {
+  let sum = 0;
+  for (let next: string | null = ''; next !== null;) {
+    const cursor: string = next === '' ? '' : `&cursor=${encodeURIComponent(next)}`;
+    const { body } = await stand.admin(`/accounts/${accountId}/transfers?limit=200${cursor}`);
+    for (const { code, amount } of body.items) if (code === 'expiry') sum += Math.abs(minor(amount));
+    ({ next } = body);
+  }
+  return sum;
 }
 
 /** The till asks the same again: the same payment, nothing twice. A 503 is not kept, so then it would be a new try. */

@@ -29,6 +29,7 @@ export async function sampleWhile(all: readonly Played[], sampled: Sampled, sign
 
 async function sample(played: Played, sampled: Sampled): Promise<void> {
   const { cell } = played;
+  const looked = Date.now();
   const before = await cell.card();
   const account = await cell.account();
   const after = await cell.card();
@@ -40,7 +41,9 @@ async function sample(played: Played, sampled: Sampled): Promise<void> {
   const lie = (what: string) => sampled.lies.push({ what, account: account.id, ...facts });
   const agree = drift === '0.00' && target === altegio.balance;
   if (state === 'matched' && !agree) lie('matched, but our own numbers differ');
-  if (state === 'syncing' && workflowIds.length === 0) lie('syncing, but no workflow is open');
+  // Whom a night moved is told of in line.
+  if (state === 'syncing' && workflowIds.length === 0 && looked > played.inLineUntil)
+    lie('syncing, but no workflow is open');
   if (state === 'needs_operator' && breaks.length === 0) lie('needs a person, but names no break');
   // A change by others that we cannot have heard of yet is nobody's lie, nor is what moved between the two looks.
   const heard = Date.parse(altegio.seenAt) > movedAt + OLD_READ_MS;
