@@ -61,7 +61,7 @@ export default defineConfig({
         test: {
           name: 'uncached',
           include: [
-            'test/service/{payment,external,cards,cancel,lost-answers,journal-tail,workflow-view}.test.ts',
+            'test/service/{payment,external,lost-answers,workflow-view}.test.ts',
             'test/fault/passing-read.test.ts',
           ],
           globalSetup: ['test/setup/global.ts'],

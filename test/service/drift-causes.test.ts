@@ -30,6 +30,9 @@ const native = (index: number, amount: string, type: number) =>
   stand.control('/native', { cardId: stand.person(index).card?.id, amount, type });
 const reconcile = (accountId: string) => stand.admin('/reconciliations', { accountId });
 
+/** A reading is a workflow: not one after the other. */
+const READ_EVERY_MS = 500;
+
 interface External {
   readonly amount: string;
   readonly causes: string[];
@@ -49,11 +52,16 @@ const causesOf = async (accountId: string) =>
 
 /** Reads the journal until the customer's drifts have these causes. */
 async function untilNamed(accountId: string, expected: unknown[]): Promise<void> {
-  await until(`${JSON.stringify(expected)} are named`, async () => {
-    await runNow(stand, 'journalTail');
-    const seen = await causesOf(accountId);
-    return JSON.stringify(seen) === JSON.stringify(expected) ? true : seen;
-  });
+  await until(
+    `${JSON.stringify(expected)} are named`,
+    async () => {
+      await runNow(stand, 'journalTail');
+      const seen = await causesOf(accountId);
+      return JSON.stringify(seen) === JSON.stringify(expected) ? true : seen;
+    },
+    30_000,
+    READ_EVERY_MS,
+  );
 }
 
 describe('every external transfer names its cause and keeps its evidence', () => {

@@ -8,8 +8,8 @@ import { until } from '../../service/until.ts';
 export type CallKind = 'read' | 'write' | 'journal' | 'issue' | 'lookup' | 'other';
 type Person = ReturnType<Stand['person']>;
 
-/** The till must be answered this soon, with half a second for a busy machine (milliseconds). */
-const TILL_MS = 4_500;
+/** The till is answered at all while dozens of cells share two processors (milliseconds); limits.test.ts has its four seconds. */
+const TILL_MS = 10_000;
 const TICK_MS = 50;
 /** Answers that the till may get while Altegio misbehaves and the machine is busy, before one that is final. */
 const MOST_TRIES = 30;
