@@ -4,7 +4,13 @@ import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import { type Request, type Response, Router } from 'express';
 import { z } from 'zod';
 import { findAccount } from '../../activities/ledger/accounts-view.ts';
-import { type DepositOrder, type DepositRequest, takeDepositIn } from '../../activities/ledger/deposit-orders.ts';
+import {
+  abandonDepositOrder,
+  type DepositOrder,
+  type DepositPlace,
+  type DepositRequest,
+  takeDepositIn,
+} from '../../activities/ledger/deposit-orders.ts';
 import { linkPayer, type PayerRefusal, unlinkPayer } from '../../activities/ledger/deposit-payers.ts';
 import { type DepositPlan, rehearseDeposit } from '../../activities/ledger/deposit-rehearsal.ts';
 import { findLocation } from '../../activities/ledger/locations.ts';
@@ -134,6 +140,19 @@ async function start(deps: ApiDeps, order: DepositOrder): Promise<void> {
   }
 }
 
+/** What the ledger would refuse is told at once, and its reference is free again. @throws Problem */
+async function refuseOverdraft(
+  { pool }: ApiDeps,
+  place: DepositPlace,
+  request: DepositRequest,
+  { id }: DepositOrder,
+): Promise<void> {
+  if (request.kind === 'top_up') return;
+  const plan = await rehearseDeposit(pool, place, { ...request, reference: id });
+  if (plan.refused) await abandonDepositOrder(pool, id);
+  refuse(plan);
+}
+
 async function order(deps: ApiDeps, req: Request, res: Response): Promise<void> {
   const accountId = await existing(deps, req.params['id']);
   const body = parse(orderBody, req.body);
@@ -153,6 +172,7 @@ async function order(deps: ApiDeps, req: Request, res: Response): Promise<void> 
     const wanted = request(reference ?? (name === null ? own() : `dep_${name}`));
     const intake = await takeDepositIn(deps.pool, place, wanted);
     if (intake.kind === 'conflict') throw referenceTaken(intake);
+    if (intake.kind === 'new') await refuseOverdraft(deps, place, wanted, intake.order);
     if (intake.order.state === 'PENDING') await start(deps, intake.order);
     const { id, reference: made, workflowId } = intake.order;
     return { status: 202, body: { id, reference: made, workflowId } };

@@ -2,6 +2,7 @@
 import { clientRoutes } from './clients.ts';
 import { companyRoutes } from './companies.ts';
 import type { Route } from './call.ts';
+import { depositRoutes } from './deposits.ts';
 import { loyaltyRoutes } from './loyalty.ts';
 import { salonRoutes } from './salon.ts';
 
@@ -10,9 +11,13 @@ interface CompiledRoute {
   readonly parts: readonly string[];
 }
 
-const compiled: readonly CompiledRoute[] = [...companyRoutes, ...clientRoutes, ...loyaltyRoutes, ...salonRoutes].map(
-  (route) => ({ route, parts: route.path.split('/').slice(1) }),
-);
+const compiled: readonly CompiledRoute[] = [
+  ...companyRoutes,
+  ...clientRoutes,
+  ...loyaltyRoutes,
+  ...salonRoutes,
+  ...depositRoutes,
+].map((route) => ({ route, parts: route.path.split('/').slice(1) }));
 
 /** The route for a path below `/api/v1`, with its parameters; a slash at the end makes no difference. */
 export function findRoute(method: string, path: string): { route: Route; params: Record<string, string> } | undefined {

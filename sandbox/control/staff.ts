@@ -8,7 +8,8 @@ import { formatMinor } from '../core/money.ts';
 import { notFound } from '../core/refusal.ts';
 import type { World } from '../core/world.ts';
 import { cardsByPhone, findCard, isWithdrawal, liveCards, manualMove, moveCard } from '../salon/cards.ts';
-import { clientsByPhone } from '../salon/clients.ts';
+import { clientsByPhone, phoneDigits } from '../salon/clients.ts';
+import { bareDepositView, openDeposit } from '../salon/deposits.ts';
 import { amountSchema, answer, idSchema, positiveAmountSchema, readInput } from './input.ts';
 import { addVisitRoutes } from './visits.ts';
 
@@ -23,6 +24,7 @@ const adjustBody = z
   })
   .refine(({ amount, to }) => (amount === undefined) !== (to === undefined), 'give exactly one of amount and to');
 const passwordBody = z.strictObject({ password: z.string().min(1).max(200).optional() });
+const depositBody = z.strictObject({ phone: z.string(), balance: amountSchema });
 const nativeBody = z.strictObject({
   cardId: idSchema,
   amount: positiveAmountSchema,
@@ -103,6 +105,13 @@ export function staffRouter(world: World): Router {
   router.post(
     '/native',
     answer((request) => native(world, request)),
+  );
+  router.post(
+    '/deposits',
+    answer((request) => {
+      const { phone, balance } = readInput(depositBody, request.body);
+      return world.write(() => bareDepositView(world, openDeposit(world, phoneDigits(phone), balance)));
+    }),
   );
   addVisitRoutes(router, world);
   return router;

@@ -92,6 +92,16 @@ export interface Payment {
   readonly changedAt: string;
 }
 
+/** Money of a phone in the chain. */
+export interface Deposit {
+  readonly id: number;
+  readonly phone: string;
+  readonly initial: number;
+  readonly balance: number;
+  readonly blocked: boolean;
+  readonly createdAt: string;
+}
+
 export interface Hooks {
   readonly urls: readonly string[];
   readonly flags: Readonly<Record<string, number>>;
@@ -127,6 +137,7 @@ export interface Tables {
   readonly line: Line;
   readonly record: SalonRecord;
   readonly payment: Payment;
+  readonly deposit: Deposit;
   readonly hooks: Hooks;
   readonly request: RequestRow;
 }

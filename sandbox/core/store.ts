@@ -35,6 +35,7 @@ export class Store {
       line: new Map(),
       record: new Map(),
       payment: new Map(),
+      deposit: new Map(),
       hooks: new Map(),
       request: new Map(),
     };

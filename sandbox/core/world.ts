@@ -120,7 +120,7 @@ export class World {
   }
 
   /** Next id of a table whose ids count up across the chain. */
-  nextId(kind: 'card' | 'line' | 'record' | 'payment'): number {
+  nextId(kind: 'card' | 'line' | 'record' | 'payment' | 'deposit'): number {
     return this.store.nextId(kind, kind === 'card' ? this.chain.cardIdBase : this.chain.rowIdBase);
   }
 
@@ -139,7 +139,17 @@ export class World {
   #plant(seed: SeedOptions): void {
     const { clients, cards } = seedRows(seed, this.now());
     this.store.transaction(() => {
-      for (const kind of ['meta', 'client', 'card', 'line', 'record', 'payment', 'hooks', 'request'] as const) {
+      for (const kind of [
+        'meta',
+        'client',
+        'card',
+        'line',
+        'record',
+        'payment',
+        'deposit',
+        'hooks',
+        'request',
+      ] as const) {
         this.store.clear(kind);
       }
       for (const client of clients) this.store.put('client', client.id, client);

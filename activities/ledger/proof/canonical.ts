@@ -49,7 +49,9 @@ export const CHAINED_TRANSFER = [
   `encode(t.hash, 'hex') as hash`,
 ].join(', ');
 
-const field = (value: string | null): string => (value === null ? '-' : `${Buffer.byteLength(value, 'utf8')}:${value}`);
+/** A field as its length in bytes and its text, `-` for null. */
+export const fieldText = (value: string | null): string =>
+  value === null ? '-' : `${Buffer.byteLength(value, 'utf8')}:${value}`;
 
 const sha256 = (...parts: (string | Buffer)[]): string => {
   const hash = createHash('sha256');
@@ -59,21 +61,21 @@ const sha256 = (...parts: (string | Buffer)[]): string => {
 
 /** The hash that a transfer with these columns has behind `prevHash` (hexadecimal). */
 export function transferHash(prevHash: string, transfer: TransferTexts): string {
-  const text = TRANSFER_COLUMNS.map((column) => field(transfer[column])).join('');
+  const text = TRANSFER_COLUMNS.map((column) => fieldText(transfer[column])).join('');
   return sha256(Buffer.from(prevHash, 'hex'), `bonus.transfer.1${text}`);
 }
 
 /** Tells whether a transfer had an amount when it was hashed; for trying many. */
 export function amountTester(transfer: ChainedTransfer): (amount: string) => boolean {
   const place = TRANSFER_COLUMNS.indexOf('amount');
-  const texts = TRANSFER_COLUMNS.map((column) => field(transfer[column]));
+  const texts = TRANSFER_COLUMNS.map((column) => fieldText(transfer[column]));
   const before = `bonus.transfer.1${texts.slice(0, place).join('')}`;
   const after = texts.slice(place + 1).join('');
   const begun = createHash('sha256').update(Buffer.from(transfer.prev_hash, 'hex')).update(before);
   return (amount) =>
     begun
       .copy()
-      .update(`${field(amount)}${after}`)
+      .update(`${fieldText(amount)}${after}`)
       .digest('hex') === transfer.hash;
 }
 
@@ -99,12 +101,12 @@ export class RootHasher {
   private readonly hash = createHash('sha256');
 
   constructor({ chainId, day, accounts, transfers, prevRoot }: RootHead) {
-    this.hash.update(`bonus.root.1${[chainId, day, accounts, transfers, prevRoot].map(field).join('')}`);
+    this.hash.update(`bonus.root.1${[chainId, day, accounts, transfers, prevRoot].map(fieldText).join('')}`);
   }
 
   /** Adds a leaf; they come in the byte order of their account ids. */
   add({ accountId, lastId, transfers, hash }: RootLeaf): void {
-    this.hash.update([accountId, lastId, transfers, hash].map(field).join(''));
+    this.hash.update([accountId, lastId, transfers, hash].map(fieldText).join(''));
   }
 
   /** The root, hexadecimal. */

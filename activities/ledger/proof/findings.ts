@@ -8,6 +8,7 @@ export const CHECKS = {
   lots: { title: 'Lots against transfers', unit: 'lots' },
   holds: { title: 'Reserved points against open holds', unit: 'open holds' },
   payments: { title: 'Payments against transfers', unit: 'payments' },
+  deposits: { title: 'Deposits against their own transfers', unit: 'deposits' },
   mirror: { title: 'Altegio against openings, drifts and writes', unit: 'cards' },
   roots: { title: 'Daily roots', unit: 'days' },
 } as const;

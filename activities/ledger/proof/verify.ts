@@ -4,6 +4,7 @@
 import type pg from 'pg';
 import { type Finding, Findings } from './findings.ts';
 import { type BooksSeen, verifyAccounts } from './verify-accounts.ts';
+import { verifyDeposits } from './verify-deposits.ts';
 import { verifyOperations } from './verify-operations.ts';
 import { type NewestRoot, verifyRoots } from './verify-roots.ts';
 
@@ -28,6 +29,7 @@ export async function verifyLedger(pool: pg.Pool): Promise<Verification> {
     const findings = new Findings();
     const books = await verifyAccounts(client, findings);
     await verifyOperations(client, findings);
+    await verifyDeposits(client, findings);
     const roots = await verifyRoots(client, findings);
     return { table: findings.table(), findings: findings.kept, wrong: findings.wrong, books, roots };
   } finally {
