@@ -30,11 +30,15 @@ const answerPart = z.object({
   lines: z.array(z.object({ id: z.string(), discount: amount })).nullish(),
   account: z.object({ balance: z.object({ active: amount, debt: amount }) }),
   refusedRedemption: z.string().nullish(),
+  deposit: z
+    .object({ amount, from: z.array(z.object({ accountId: z.string(), amount })), available: amount })
+    .nullish(),
 });
 
 /** A sale as a receipt shows it; amounts in minor units. */
 export interface Sale {
   readonly id: string;
+  readonly accountId: string;
   readonly locationId: bigint;
   readonly receipt: string;
   readonly state: PaymentState;
@@ -58,6 +62,7 @@ export interface Sale {
 
 interface SaleSql {
   id: string;
+  account_id: string;
   location_id: bigint;
   receipt: string;
   state: PaymentState;
@@ -79,7 +84,7 @@ interface SaleSql {
 }
 
 const SALE = `
-  select p.id, p.location_id, p.receipt, p.state, p.happened_at, l.title, l.address, l.time_zone,
+  select p.id, p.account_id, p.location_id, p.receipt, p.state, p.happened_at, l.title, l.address, l.time_zone,
          v.settings->>'currency' as currency, p.as_kind, coalesce(p.captured_total, p.total) as total, p.redeemed,
          p.due, p.accrued, p.refunded, p.request, p.captured, p.answer,
          (select coalesce(sum(t.amount), 0)::bigint from transfer t
@@ -99,6 +104,7 @@ export async function findSale(pool: pg.Pool, paymentId: string): Promise<Sale |
   const { active, debt } = answer.account.balance;
   return {
     id: row.id,
+    accountId: row.account_id,
     locationId: row.location_id,
     receipt: row.receipt,
     state: row.state,

@@ -143,12 +143,18 @@ describe.skipIf(!chromiumPath)('/play (skipped where no Chromium is installed)',
     async () => {
       await button('Next sale').click();
       const rows = async () => (await page.locator('#tenders > li:visible b').allInnerTexts()).join(', ');
-      expect(await rows()).toBe('Discount, Bonus, Then money');
+      await button('Put cash into the deposit').click();
+      await button('Use 50.00 of the deposit').waitFor();
+      expect(await rows()).toBe('Discount, Bonus, Deposit, Then money');
       await button('10 %').click();
       await button('Take 27.00').click();
-      await button('Deposit').click();
-      expect(await rows()).toBe('Discount 10 %, Bonus, Deposit');
+      await button('Use 50.00 of the deposit').click();
+      expect(await rows()).toBe('Discount 10 %, Bonus, Deposit, Then money');
+      expect(await page.locator('#tenders').innerText()).toContain('13.00');
+      await button('Cash').click();
+      expect(await rows()).toBe('Discount 10 %, Bonus, Deposit, Cash');
       expect(await button('Pay 90.00').isEnabled()).toBe(true);
+      await button('Cancel Cash').click();
       await button('Cancel Deposit').click();
       await button('Cancel Bonus').click();
       await button('Take a part of the points').click();
@@ -159,7 +165,7 @@ describe.skipIf(!chromiumPath)('/play (skipped where no Chromium is installed)',
       await button('Cancel Bonus').click();
       await button('Cancel Discount 10 %').click();
       await button('Take 30.00').waitFor();
-      expect(await rows()).toBe('Discount, Bonus, Then money');
+      expect(await rows()).toBe('Discount, Bonus, Deposit, Then money');
     },
   );
 

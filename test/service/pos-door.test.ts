@@ -262,7 +262,7 @@ test('a quote lists bonus on top with its usable maximum, and writes nothing', a
     wouldAccrueWithoutBonus: '5.00',
     methods: [
       { type: 'bonus', max: '30.00' },
-      { type: 'deposit', max: '100.00' },
+      { type: 'deposit', max: '0.00', reason: 'insufficient_deposit' },
       { type: 'cash', max: '100.00' },
       { type: 'card', max: '100.00' },
     ],

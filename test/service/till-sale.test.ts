@@ -30,7 +30,7 @@ describe('a quote', () => {
     const { body } = await stand.till('/quotes', { accountId, total: '100.00' });
     expect(body.methods).toEqual([
       { type: 'bonus', max: '30.00' },
-      { type: 'deposit', max: '100.00' },
+      { type: 'deposit', max: '0.00', reason: 'insufficient_deposit' },
       { type: 'cash', max: '100.00' },
       { type: 'card', max: '100.00' },
     ]);

@@ -25,7 +25,7 @@ const minor = (text) => parseAmount(text) ?? 0n;
  * Prints a captured payment.
  * @param {HTMLElement} paper
  * @param {{ receipt: string, total: string, redeemed: string, accrued: string, tenders: { type: string, amount: string }[],
- *   account: { balance: { available: string } } }} payment
+ *   account: { balance: { available: string } }, deposit?: { available: string } }} payment
  * @param {{ shop: string, currency: string, at: Date, lines: { title: string, amount: bigint }[], discount: bigint }} bill
  */
 export function printReceipt(paper, payment, { shop, currency, at, lines, discount }) {
@@ -42,6 +42,7 @@ export function printReceipt(paper, payment, { shop, currency, at, lines, discou
     row(`Total ${currency}`, payment.total, 'strong'),
     make('hr', ''),
     ...payment.tenders.map(({ type, amount }) => row(NAMES[type] ?? type, amount)),
+    ...(payment.deposit ? [row('Deposit left (not in Altegio)', payment.deposit.available, 'soft')] : []),
     make('hr', ''),
     row('Bonus before', formatAmount(now + taken - earned)),
     row('taken', taken > 0n ? `−${payment.redeemed}` : payment.redeemed),

@@ -4,7 +4,7 @@ import { formatAmount } from './money.js';
 /**
  * One line of the bill; `price` before the till's discount.
  * @typedef {{ id: string, title: string, price: bigint }} Line
- * @typedef {'deposit' | 'cash' | 'card'} Money
+ * @typedef {'cash' | 'card'} Money
  */
 
 /** What this salon sells. */
@@ -24,6 +24,8 @@ export class Sale {
   discounted = false;
   /** Points to take; null takes none. @type {bigint | null} */
   points = null;
+  /** What the deposit pays; null takes none of it. @type {bigint | null} */
+  deposit = null;
   /** @type {Money | null} */
   money = null;
   #made = 0;
@@ -42,6 +44,12 @@ export class Sale {
     this.lines = [];
     this.discounted = false;
     this.add({ title: 'Sale', price });
+  }
+
+  /** What the deposit pays is chosen after the points. @param {bigint | null} points */
+  take(points) {
+    this.points = points;
+    this.deposit = null;
   }
 
   /** @param {string} id */
@@ -65,6 +73,18 @@ export class Sale {
 
   get due() {
     return this.total - (this.points ?? 0n);
+  }
+
+  /** What is left for cash or card. */
+  get rest() {
+    return this.due - (this.deposit ?? 0n);
+  }
+
+  /** The money as `/v1` takes it: the deposit, then the rest; without a kind for the rest none is named. */
+  get tenders() {
+    const deposit = this.deposit === null ? [] : [{ type: 'deposit', amount: formatAmount(this.deposit) }];
+    if (this.rest === 0n) return deposit;
+    return this.money === null ? [] : [...deposit, { type: this.money, amount: formatAmount(this.rest) }];
   }
 
   /** The bill as `/v1` takes it: lines after the discount, which add up to the total. */

@@ -3,11 +3,11 @@ import { button, make } from './elements.js';
 import { formatAmount } from './money.js';
 
 /**
- * What the quote offers: the most points, and what keeps them from being more.
- * @typedef {{ max: bigint, reason: string | null }} Offer
+ * What the quote offers: the most points, what keeps them from being more, and what the deposit can pay.
+ * @typedef {{ max: bigint, reason: string | null, deposit: bigint }} Offer
  * @typedef {import('./sale.js').Money} Money
- * @typedef {{ discount(on: boolean): void, points(points: bigint | null): void, money(money: Money | null): void,
- *   partial(): void }} Acts
+ * @typedef {{ discount(on: boolean): void, points(points: bigint | null): void, deposit(amount: bigint | null): void,
+ *   topUp(): void, money(money: Money | null): void, partial(): void }} Acts
  */
 
 const REASONS = /** @type {Record<string, string>} */ ({
@@ -18,7 +18,6 @@ const REASONS = /** @type {Record<string, string>} */ ({
   account_frozen: 'the card is being checked',
 });
 const KINDS = /** @type {const} */ ([
-  ['deposit', 'Deposit'],
   ['cash', 'Cash'],
   ['card', 'Card'],
 ]);
@@ -61,6 +60,33 @@ function bonusRow({ points }, offer, acts) {
   ]);
 }
 
+/** What one click puts into the deposit, in cash. */
+export const TOP_UP = 5_000n;
+
+/**
+ * The deposit is money that is kept in our book; one that Altegio keeps itself cannot be paid from.
+ * @param {import('./sale.js').Sale} sale
+ * @param {Offer | null} offer
+ * @param {Acts} acts
+ */
+function depositRow({ deposit, due }, offer, acts) {
+  if (deposit !== null) return [chosen('Deposit', `−${formatAmount(deposit)}`, () => acts.deposit(null))];
+  if (!offer || due === 0n) return [];
+  const most = offer.deposit < due ? offer.deposit : due;
+  if (most === 0n)
+    return [
+      offered('Deposit', 'nothing in it; Altegio’s own is not paid from', [
+        button([`Put ${formatAmount(TOP_UP)} in`], () => acts.topUp(), { label: 'Put cash into the deposit' }),
+      ]),
+    ];
+  const all = formatAmount(most);
+  return [
+    offered('Deposit', `up to ${all}; earns no points`, [
+      button([`Use ${all}`], () => acts.deposit(most), { label: `Use ${all} of the deposit` }),
+    ]),
+  ];
+}
+
 /**
  * The rows.
  * @param {import('./sale.js').Sale} sale
@@ -69,7 +95,7 @@ function bonusRow({ points }, offer, acts) {
  * @param {HTMLElement} partial where an own amount is typed, below the bonus row
  */
 export function tenderRows(sale, offer, acts, partial) {
-  const { discounted, discount, money, due } = sale;
+  const { discounted, discount, money, rest } = sale;
   const less = discounted
     ? chosen('Discount 10 %', `−${formatAmount(discount)}`, () => acts.discount(false))
     : offered('Discount', 'the salon’s own, before points', [button(['10 %'], () => acts.discount(true))]);
@@ -77,13 +103,13 @@ export function tenderRows(sale, offer, acts, partial) {
   bonus.classList.add('bonus');
   const kind = KINDS.find(([name]) => name === money);
   const paid = kind
-    ? chosen(kind[1], formatAmount(due), () => acts.money(null))
+    ? chosen(kind[1], formatAmount(rest), () => acts.money(null))
     : offered(
         'Then money',
-        formatAmount(due),
+        formatAmount(rest),
         KINDS.map(([name, title]) =>
           button([title], () => acts.money(name), { className: name === 'cash' ? 'likely' : '' }),
         ),
       );
-  return [less, bonus, partial, ...(due > 0n ? [paid] : [])];
+  return [less, bonus, partial, ...depositRow(sale, offer, acts), ...(rest > 0n ? [paid] : [])];
 }

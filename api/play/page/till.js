@@ -5,7 +5,7 @@ import { at, button, input, make } from './elements.js';
 import { formatAmount, parseAmount } from './money.js';
 import { printReceipt } from './receipt.js';
 import { GOODS, newReceipt, Sale } from './sale.js';
-import { tenderRows } from './tenders.js';
+import { tenderRows, TOP_UP } from './tenders.js';
 import { Who } from './who.js';
 
 /**
@@ -97,7 +97,7 @@ export class Till {
   #change(what) {
     what();
     this.#partial.hidden = true;
-    this.#sale.points = null;
+    this.#sale.take(null);
     this.#receipt = '';
     this.#offer = null;
     this.#render();
@@ -122,8 +122,18 @@ export class Till {
 
   #takeOwn() {
     const points = parseAmount(input('own').value);
-    if (points !== null && points > 0n) this.#choose(() => (this.#sale.points = points));
+    if (points !== null && points > 0n) this.#choose(() => this.#sale.take(points));
     else input('own').focus();
+  }
+
+  async #topUp() {
+    try {
+      const body = { reference: newReceipt(), amount: formatAmount(TOP_UP), tender: 'cash' };
+      await askTill(`/accounts/${this.#customer?.id}/deposit`, body);
+      await this.#quote();
+    } catch (error) {
+      showRefusal(at('refused'), error);
+    }
   }
 
   async #quote() {
@@ -134,8 +144,9 @@ export class Till {
     try {
       const quote = await askTill('/quotes', { accountId: this.#customer.id, ...bill });
       if (asked !== this.#quotes) return;
-      const [bonus] = quote.methods;
-      this.#offer = { max: parseAmount(bonus.max) ?? 0n, reason: quote.reasons[0] ?? null };
+      const [bonus, deposit] = quote.methods;
+      const [max, inDeposit] = [parseAmount(bonus.max) ?? 0n, parseAmount(deposit.max) ?? 0n];
+      this.#offer = { max, reason: quote.reasons[0] ?? null, deposit: inDeposit };
       this.#render();
       // The first thing a cashier asks is whether points are to be taken.
       focusIfLost('.bonus button');
@@ -157,7 +168,9 @@ export class Till {
     input('total').value = formatAmount(sale.total);
     const acts = {
       discount: (/** @type {boolean} */ on) => this.#change(() => (sale.discounted = on)),
-      points: (/** @type {bigint | null} */ points) => this.#choose(() => (sale.points = points)),
+      points: (/** @type {bigint | null} */ points) => this.#choose(() => this.#sale.take(points)),
+      deposit: (/** @type {bigint | null} */ amount) => this.#choose(() => (sale.deposit = amount)),
+      topUp: () => void this.#topUp(),
       money: (/** @type {import('./sale.js').Money | null} */ money) => this.#choose(() => (sale.money = money)),
       partial: () => {
         this.#partial.hidden = false;
@@ -166,7 +179,7 @@ export class Till {
       },
     };
     at('tenders').replaceChildren(...tenderRows(sale, this.#offer, acts, this.#partial));
-    const ready = sale.total > 0n && (sale.money !== null || sale.due === 0n);
+    const ready = sale.total > 0n && (sale.money !== null || sale.rest === 0n);
     const pay = /** @type {HTMLButtonElement} */ (at('pay'));
     pay.disabled = !ready;
     pay.textContent = ready ? `Pay ${formatAmount(sale.total)}` : 'Pay';
@@ -191,13 +204,13 @@ export class Till {
 
   /** Pays; a payment that is not decided in the till's time is asked for again, under the same key. @param {string} key */
   async #ask(key) {
-    const { bill, points, money, due } = this.#sale;
+    const { bill, points, tenders } = this.#sale;
     const body = {
       receipt: this.#receipt,
       accountId: this.#customer?.id,
       ...bill,
       redeem: points === null ? 'none' : formatAmount(points),
-      ...(money !== null && due > 0n && { money: [{ type: money, amount: formatAmount(due) }] }),
+      ...(tenders.length > 0 && { money: tenders }),
     };
     for (;;) {
       const payment = await askTill('/payments', body, { 'idempotency-key': key });

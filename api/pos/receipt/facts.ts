@@ -27,6 +27,8 @@ export interface ReceiptFacts {
   readonly received: Minor | null;
   readonly change: Minor | null;
   readonly vat: readonly VatOfRate[];
+  /** Of a deposit that is kept here: what a payer's paid of its part, and what is left; null where none paid. */
+  readonly deposit: { readonly byPayer: Minor; readonly left: Minor } | null;
   readonly bonus: {
     readonly before: Minor;
     readonly taken: Minor;
@@ -64,6 +66,13 @@ function changeOf({ request }: Sale): Pick<ReceiptFacts, 'received' | 'change'> 
   return { received, change: received - sum(handed.map(({ amount }) => amount)) };
 }
 
+function depositOf({ answer, accountId }: Sale): ReceiptFacts['deposit'] {
+  const { deposit } = answer;
+  if (!deposit) return null;
+  const others = deposit.from.filter((part) => part.accountId !== accountId);
+  return { byPayer: sum(others.map(({ amount }) => amount)), left: deposit.available };
+}
+
 /** Computes the receipt of a sale. */
 export function receiptFacts(sale: Sale): ReceiptFacts {
   const lines = linesOf(sale);
@@ -82,6 +91,7 @@ export function receiptFacts(sale: Sale): ReceiptFacts {
     tip: sale.request.tip,
     ...changeOf(sale),
     vat: vatByRate(taxed),
+    deposit: depositOf(sale),
     bonus: { before: now + taken - (earned - waiting), taken, earned, now, waiting },
   };
 }

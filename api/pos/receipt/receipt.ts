@@ -13,6 +13,7 @@ import { Problem } from '../../http/problem.ts';
 import { amountText } from '../../http/schemas.ts';
 import { parse } from '../../http/validate.ts';
 import { paymentPath } from '../bodies.ts';
+import { notMirrored } from '../deposit-bodies.ts';
 import { type ReceiptFacts, receiptFacts } from './facts.ts';
 import { receiptHtml, receiptPdf } from './layouts.ts';
 import { receiptRows } from './rows.ts';
@@ -53,6 +54,13 @@ export const receiptAnswer = z
     received: amountText.nullable(),
     change: amountText.nullable(),
     vat: z.array(z.object({ rate: z.string(), gross: amountText, net: amountText, vat: amountText })),
+    deposit: z
+      .object({
+        byPayer: amountText.meta({ description: 'Of its part: paid by the linked payer' }),
+        left: amountText.meta({ description: 'What was left to pay from right after' }),
+        altegio: notMirrored,
+      })
+      .nullable(),
     bonus: z.object({
       before: amountText,
       taken: amountText,
@@ -66,7 +74,7 @@ export const receiptAnswer = z
 const orNull = (amount: Minor | null): string | null => (amount === null ? null : formatAmount(amount));
 
 function toWire(sale: Sale, facts: ReceiptFacts): z.infer<typeof receiptAnswer> {
-  const { bonus } = facts;
+  const { bonus, deposit } = facts;
   const { title, address, timeZone } = sale.shop;
   return {
     paymentId: sale.id,
@@ -97,6 +105,11 @@ function toWire(sale: Sale, facts: ReceiptFacts): z.infer<typeof receiptAnswer> 
       net: formatAmount(net),
       vat: formatAmount(vat),
     })),
+    deposit: deposit && {
+      byPayer: formatAmount(deposit.byPayer),
+      left: formatAmount(deposit.left),
+      altegio: 'not_mirrored',
+    },
     bonus: {
       before: formatAmount(bonus.before),
       taken: formatAmount(bonus.taken),

@@ -48,11 +48,12 @@ function bill({ lines, subtotal, discount, total }: ReceiptFacts, currency: stri
 }
 
 function paid(facts: ReceiptFacts, language: Language): ReceiptRow[] {
-  const { tenders, refunded, tip, received, change, vat } = facts;
+  const { tenders, refunded, tip, received, change, vat, deposit } = facts;
   return [
     RULE,
     centre(WORDS.paidBy[language]),
     ...tenders.map(({ type, amount }) => pair(tenderWord(type, language), formatAmount(amount))),
+    ...(deposit === null ? [] : depositRows(deposit, language)),
     ...(tip === 0n ? [] : [pair(WORDS.tip[language], formatAmount(tip))]),
     ...(received === null ? [] : [pair(WORDS.received[language], formatAmount(received))]),
     ...(change === null ? [] : [pair(WORDS.change[language], formatAmount(change))]),
@@ -60,6 +61,13 @@ function paid(facts: ReceiptFacts, language: Language): ReceiptRow[] {
     ...vat.map(({ rate, vat: amount }) => pair(`${WORDS.vat[language]} ${rate} %`, formatAmount(amount), 'soft')),
   ];
 }
+
+/** Where the deposit is kept: whoever looks into Altegio sees another one there, or none. */
+const depositRows = ({ byPayer, left }: NonNullable<ReceiptFacts['deposit']>, language: Language): ReceiptRow[] => [
+  ...(byPayer === 0n ? [] : [pair(WORDS.byPayer[language], formatAmount(byPayer), 'soft')]),
+  pair(WORDS.depositLeft[language], formatAmount(left), 'soft'),
+  pair(WORDS.depositHere[language], '', 'soft'),
+];
 
 function points({ bonus }: ReceiptFacts, { answer }: Sale, language: Language): ReceiptRow[] {
   const { before, taken, earned, now, waiting } = bonus;

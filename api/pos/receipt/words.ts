@@ -21,6 +21,9 @@ export const WORDS = {
   waiting: words('of it not to be spent yet', 'из них пока ожидает', 'оның ішінде күтуде'),
   now: words('Now', 'Стало', 'Қазір'),
   refused: words('Promised offline, not taken', 'Обещано без связи, не списано', 'Байланыссыз уәде етілді, жұмсалмады'),
+  byPayer: words('of it paid by the payer', 'из них оплатил плательщик', 'оның ішінде төлеуші төледі'),
+  depositLeft: words('Deposit left', 'Остаток депозита', 'Депозит қалдығы'),
+  depositHere: words('not counted in Altegio', 'не учитывается в Altegio', 'Altegio жүйесінде есептелмейді'),
   partlyRefunded: words('Partly refunded', 'Частичный возврат', 'Ішінара қайтарылған'),
   refunded: words('Refunded', 'Возврат', 'Қайтарылған'),
 } as const satisfies Record<string, Words>;
