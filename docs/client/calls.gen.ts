@@ -13,7 +13,23 @@ export interface Calls {
     data: types.GetApiAccountsIdActivityData;
     answers: types.GetApiAccountsIdActivityResponses;
   };
+  'GET /api/accounts/{id}/deposit': {
+    data: types.GetApiAccountsIdDepositData;
+    answers: types.GetApiAccountsIdDepositResponses;
+  };
+  'GET /api/accounts/{id}/deposit/statement': {
+    data: types.GetApiAccountsIdDepositStatementData;
+    answers: types.GetApiAccountsIdDepositStatementResponses;
+  };
+  'GET /api/accounts/{id}/deposit/transfers': {
+    data: types.GetApiAccountsIdDepositTransfersData;
+    answers: types.GetApiAccountsIdDepositTransfersResponses;
+  };
   'GET /api/accounts/{id}/lots': { data: types.GetApiAccountsIdLotsData; answers: types.GetApiAccountsIdLotsResponses };
+  'GET /api/accounts/{id}/payers': {
+    data: types.GetApiAccountsIdPayersData;
+    answers: types.GetApiAccountsIdPayersResponses;
+  };
   'GET /api/accounts/{id}/statement': {
     data: types.GetApiAccountsIdStatementData;
     answers: types.GetApiAccountsIdStatementResponses;
@@ -42,6 +58,7 @@ export interface Calls {
     data: types.GetApiCustomersIdChangesData;
     answers: types.GetApiCustomersIdChangesResponses;
   };
+  'GET /api/deposits/report': { data: types.GetApiDepositsReportData; answers: types.GetApiDepositsReportResponses };
   'GET /api/drifts': { data: types.GetApiDriftsData; answers: types.GetApiDriftsResponses };
   'GET /api/keys': { data: types.GetApiKeysData; answers: types.GetApiKeysResponses };
   'GET /api/ledger/roots': { data: types.GetApiLedgerRootsData; answers: types.GetApiLedgerRootsResponses };
@@ -70,7 +87,13 @@ export interface Calls {
   'GET /healthz': { data: types.GetHealthzData; answers: types.GetHealthzResponses };
   'GET /readyz': { data: types.GetReadyzData; answers: types.GetReadyzResponses };
   'GET /status': { data: types.GetStatusData; answers: types.GetStatusResponses };
+  'GET /v1/accounts/{id}/deposit': {
+    data: types.GetV1AccountsIdDepositData;
+    answers: types.GetV1AccountsIdDepositResponses;
+  };
   'GET /v1/config': { data: types.GetV1ConfigData; answers: types.GetV1ConfigResponses };
+  'GET /v1/deposits': { data: types.GetV1DepositsData; answers: types.GetV1DepositsResponses };
+  'GET /v1/deposits/{id}': { data: types.GetV1DepositsIdData; answers: types.GetV1DepositsIdResponses };
   'GET /v1/payments': { data: types.GetV1PaymentsData; answers: types.GetV1PaymentsResponses };
   'GET /v1/payments/{id}': { data: types.GetV1PaymentsIdData; answers: types.GetV1PaymentsIdResponses };
   'GET /v1/payments/{id}/receipt': {
@@ -89,6 +112,18 @@ export interface Calls {
   'POST /api/accounts/{id}/adjustments': {
     data: types.PostApiAccountsIdAdjustmentsData;
     answers: types.PostApiAccountsIdAdjustmentsResponses;
+  };
+  'POST /api/accounts/{id}/deposit': {
+    data: types.PostApiAccountsIdDepositData;
+    answers: types.PostApiAccountsIdDepositResponses;
+  };
+  'POST /api/accounts/{id}/payer': {
+    data: types.PostApiAccountsIdPayerData;
+    answers: types.PostApiAccountsIdPayerResponses;
+  };
+  'POST /api/accounts/{id}/payer/end': {
+    data: types.PostApiAccountsIdPayerEndData;
+    answers: types.PostApiAccountsIdPayerEndResponses;
   };
   'POST /api/breaks/{id}/close': { data: types.PostApiBreaksIdCloseData; answers: types.PostApiBreaksIdCloseResponses };
   'POST /api/breaks/{id}/post-other': {
@@ -120,6 +155,10 @@ export interface Calls {
     answers: types.PostApiReviewsIdDecisionResponses;
   };
   'POST /v1/accounts': { data: types.PostV1AccountsData; answers: types.PostV1AccountsResponses };
+  'POST /v1/accounts/{id}/deposit': {
+    data: types.PostV1AccountsIdDepositData;
+    answers: types.PostV1AccountsIdDepositResponses;
+  };
   'POST /v1/batches': { data: types.PostV1BatchesData; answers: types.PostV1BatchesResponses };
   'POST /v1/heartbeats': { data: types.PostV1HeartbeatsData; answers: types.PostV1HeartbeatsResponses };
   'POST /v1/lookups': { data: types.PostV1LookupsData; answers: types.PostV1LookupsResponses };

@@ -89,6 +89,7 @@ export type Problem = {
     | 'forbidden_location'
     | 'customer_inactive'
     | 'account_not_found'
+    | 'deposit_not_found'
     | 'payment_not_found'
     | 'operation_in_progress'
     | 'receipt_conflict'
@@ -100,6 +101,7 @@ export type Problem = {
     | 'already_refunded'
     | 'card_replaced'
     | 'insufficient_points'
+    | 'insufficient_deposit'
     | 'share_cap_exceeded'
     | 'below_minimum'
     | 'lines_mismatch'
@@ -135,6 +137,8 @@ export type Problem = {
     | 'action_not_possible'
     | 'review_decided'
     | 'break_closed'
+    | 'payer_not_possible'
+    | 'payer_not_found'
     | 'no_other_reading'
     | 'customer_exists'
     | 'customer_type_exists'
@@ -158,6 +162,7 @@ export type Problem = {
     | 'fix_request'
     | 'pay_without_points'
     | 'ask_less_points'
+    | 'ask_less_deposit'
     | 'choose_card'
     | 'ask_customer'
     | 'show_payment'
@@ -455,6 +460,37 @@ export type Payment = {
    * What an offline till promised to take, and was not taken: an amount, or max
    */
   refusedRedemption?: string;
+  /**
+   * What a deposit that is kept here has paid
+   */
+  deposit?: {
+    /**
+     * Its part of the bill; only reserved while AUTHORIZED
+     */
+    amount: string;
+    /**
+     * Whose deposit paid: the customer’s own, then the payer’s
+     */
+    from: Array<{
+      accountId: string;
+      /**
+       * Decimal text with two decimals
+       */
+      amount: string;
+    }>;
+    /**
+     * What was left for this customer to pay from right after
+     */
+    available: string;
+    /**
+     * Altegio is not told and its own deposits do not change: it has no call that takes money from one
+     */
+    altegio: 'not_mirrored';
+  };
+  /**
+   * What an offline till took for paid by deposit, and was not: it held too little
+   */
+  refusedDeposit?: string;
   account: {
     id: string;
     balance: Balance;
@@ -627,6 +663,20 @@ export type Refund = {
    */
   moneyToReturn: string;
   /**
+   * Money that went back to the deposit it was taken from, and is not handed back
+   */
+  depositReturned: string;
+  /**
+   * All that goes back, each in the kind it was paid in, points first
+   */
+  tenders: Array<{
+    type: string;
+    /**
+     * Decimal text with two decimals
+     */
+    amount: string;
+  }>;
+  /**
    * Points that went back to the customer
    */
   pointsReturned: string;
@@ -691,6 +741,154 @@ export type RefundByReceiptRequest = {
      */
     amount?: string | number;
   }>;
+};
+
+export type DepositOrder = {
+  id: string;
+  reference: string;
+  kind: 'top_up' | 'pay_out';
+  state: 'DONE';
+  accountId: string;
+  /**
+   * What was put in, or handed back
+   */
+  amount: string;
+  tender: 'cash' | 'card' | 'transfer' | 'other';
+  currency: string;
+  deposit: {
+    /**
+     * Money in the deposit
+     */
+    balance: string;
+    /**
+     * Reserved by payments that are not captured
+     */
+    held: string;
+    /**
+     * balance − held
+     */
+    available: string;
+  };
+  happenedAt: string;
+  /**
+   * Altegio is not told and its own deposits do not change: it has no call that takes money from one
+   */
+  altegio: 'not_mirrored';
+  workflowId: string;
+  /**
+   * This is the answer of an earlier request
+   */
+  replayed: boolean;
+};
+
+export type PendingDepositOrder = {
+  id: string;
+  reference: string;
+  state: 'PENDING';
+  workflowId: string;
+};
+
+export type TopUpRequest = {
+  /**
+   * The till’s own number of it, unique in its location for ever
+   */
+  reference: string;
+  /**
+   * Decimal text, or a JSON number, with at most two decimals
+   */
+  amount: string | number;
+  tender: 'cash' | 'card' | 'transfer' | 'other';
+  occurredAt?: string;
+  terminal?: string;
+  operator?: string;
+};
+
+export type Deposit = {
+  accountId: string;
+  currency: string;
+  /**
+   * Money in the deposit
+   */
+  balance: string;
+  /**
+   * Reserved by payments that are not captured
+   */
+  held: string;
+  /**
+   * What this customer can pay now: the own deposit, then the payer’s
+   */
+  available: string;
+  /**
+   * Whose deposit pays what the own one does not
+   */
+  payer: {
+    accountId: string;
+    since: string;
+    /**
+     * Decimal text with two decimals
+     */
+    available: string;
+  } | null;
+  /**
+   * Altegio is not told and its own deposits do not change: it has no call that takes money from one
+   */
+  altegio: 'not_mirrored';
+};
+
+export type DepositDays = {
+  from: string | null;
+  to: string | null;
+  items: Array<DepositDay>;
+};
+
+export type DepositDay = {
+  locationId: number | string;
+  currency: string;
+  count: number;
+  topUps: {
+    /**
+     * Decimal text with two decimals
+     */
+    cash?: string;
+    /**
+     * Decimal text with two decimals
+     */
+    card?: string;
+    /**
+     * Decimal text with two decimals
+     */
+    transfer?: string;
+    /**
+     * Decimal text with two decimals
+     */
+    other?: string;
+  };
+  payOuts: {
+    /**
+     * Decimal text with two decimals
+     */
+    cash?: string;
+    /**
+     * Decimal text with two decimals
+     */
+    card?: string;
+    /**
+     * Decimal text with two decimals
+     */
+    transfer?: string;
+    /**
+     * Decimal text with two decimals
+     */
+    other?: string;
+  };
+  /**
+   * What deposits have paid of sales
+   */
+  paid: string;
+  /**
+   * What went back to deposits
+   */
+  refunded: string;
 };
 
 export type Payments = {
@@ -802,6 +1000,20 @@ export type ReceiptDocument = {
      */
     vat: string;
   }>;
+  deposit: {
+    /**
+     * Of its part: paid by the linked payer
+     */
+    byPayer: string;
+    /**
+     * What was left to pay from right after
+     */
+    left: string;
+    /**
+     * Altegio is not told and its own deposits do not change: it has no call that takes money from one
+     */
+    altegio: 'not_mirrored';
+  } | null;
   bonus: {
     /**
      * Decimal text with two decimals
@@ -1800,6 +2012,237 @@ export type Statement = {
   }>;
 };
 
+export type DepositPlan = {
+  transfers: Array<{
+    code: string;
+    tender: 'cash' | 'card' | 'transfer' | 'other';
+    /**
+     * Decimal text with two decimals
+     */
+    amount: string;
+  }>;
+  balance: {
+    before: {
+      /**
+       * Decimal text with two decimals
+       */
+      balance: string;
+      /**
+       * Decimal text with two decimals
+       */
+      held: string;
+      /**
+       * Decimal text with two decimals
+       */
+      available: string;
+    };
+    after: {
+      /**
+       * Decimal text with two decimals
+       */
+      balance: string;
+      /**
+       * Decimal text with two decimals
+       */
+      held: string;
+      /**
+       * Decimal text with two decimals
+       */
+      available: string;
+    };
+  };
+  /**
+   * Altegio is not told and its own deposits do not change: it has no call that takes money from one
+   */
+  altegio: 'not_mirrored';
+};
+
+export type DepositOrderRequest = {
+  /**
+   * Money in, or handed back
+   */
+  kind: 'top_up' | 'pay_out';
+  /**
+   * Decimal text, or a JSON number, with at most two decimals
+   */
+  amount: string | number;
+  tender: 'cash' | 'card' | 'transfer' | 'other';
+  reason: string;
+  /**
+   * Unique in the location for ever; without it one is made
+   */
+  reference?: string;
+  /**
+   * Where the money is; default: the location of the customer’s card
+   */
+  locationId?: number | string;
+};
+
+export type PayerLink = {
+  /**
+   * Whose sales are paid
+   */
+  accountId: string;
+  /**
+   * Whose deposit pays
+   */
+  payerId: string;
+  linked: {
+    at: string;
+    by: string;
+    reason: string;
+  };
+  ended: {
+    at: string;
+    by: string;
+    reason: string;
+  } | null;
+};
+
+export type PayerRequest = {
+  payerId: string;
+  reason: string;
+};
+
+export type PayerEndRequest = {
+  reason: string;
+};
+
+export type DepositOfAccount = {
+  accountId: string;
+  currency: string;
+  /**
+   * Money in the deposit
+   */
+  balance: string;
+  /**
+   * Reserved by payments that are not captured
+   */
+  held: string;
+  /**
+   * What this customer can pay now: the own deposit, then the payer’s
+   */
+  available: string;
+  /**
+   * Whose deposit pays what the own one does not
+   */
+  payer: {
+    accountId: string;
+    since: string;
+    /**
+     * Decimal text with two decimals
+     */
+    available: string;
+  } | null;
+  /**
+   * Altegio is not told and its own deposits do not change: it has no call that takes money from one
+   */
+  altegio: 'not_mirrored';
+  /**
+   * Whose sales this deposit pays besides the own ones
+   */
+  paysFor: Array<{
+    accountId: string;
+    since: string;
+  }>;
+  /**
+   * Altegio’s own deposits of this phone, read now to be shown. Nothing is paid from them here.
+   */
+  altegioDeposits: {
+    state: 'read' | 'unavailable' | 'none';
+    items: Array<{
+      /**
+       * An id of Altegio’s
+       */
+      id: number | string;
+      title: string;
+      /**
+       * Decimal text with two decimals
+       */
+      balance: string;
+      blocked: boolean;
+    }>;
+    note: string;
+  };
+};
+
+export type DepositEntry = {
+  id: string;
+  code: 'top_up' | 'pay_out' | 'payment' | 'refund';
+  /**
+   * Signed: what the deposit gained or lost
+   */
+  amount: string;
+  /**
+   * Of the customer’s own deposit after it
+   */
+  balance: string;
+  /**
+   * Whose money moved: the customer’s own, or the payer’s
+   */
+  depositOf: string;
+  /**
+   * Whose sale it paid; null for money that came or went by hand
+   */
+  saleOf: string | null;
+  tender: 'cash' | 'card' | 'transfer' | 'other' | null;
+  /**
+   * The receipt of the sale, or the reference of the order
+   */
+  document: string | null;
+  paymentId: string | null;
+  /**
+   * An id of Altegio’s
+   */
+  locationId: number | string;
+  workflowId: string;
+  actor: string;
+  reason: string | null;
+  happenedAt: string;
+  learnedAt: string;
+};
+
+export type DepositStatement = {
+  accountId: string;
+  currency: string;
+  from: string | null;
+  to: string | null;
+  timeZone: string;
+  /**
+   * Decimal text with two decimals
+   */
+  opening: string;
+  /**
+   * Decimal text with two decimals
+   */
+  closing: string;
+  entries: Array<DepositEntry>;
+  /**
+   * Altegio is not told and its own deposits do not change: it has no call that takes money from one
+   */
+  altegio: 'not_mirrored';
+};
+
+export type DepositReport = {
+  from: string | null;
+  to: string | null;
+  items: Array<DepositDay>;
+  /**
+   * All deposits of the chain: opening + top-ups − pay-outs − paid + refunded = closing
+   */
+  totals: Array<{
+    currency: string;
+    /**
+     * Decimal text with two decimals
+     */
+    opening: string;
+    /**
+     * Decimal text with two decimals
+     */
+    closing: string;
+  }>;
+};
+
 export type Action = {
   id: string;
   action: string;
@@ -2555,7 +2998,7 @@ export type PostV1PaymentsErrors = {
     code: 'invalid_request';
   };
   /**
-   * `card_not_active_here`: The card is not valid in this location; `insufficient_points`: Not enough points; `share_cap_exceeded`: More than the allowed share of the bill; `below_minimum`: Too little money would be left to pay; `lines_mismatch`: The lines do not add up to the total; `money_mismatch`: The money does not add up; `redeem_kind_mismatch`: The key redeems in the other way; `program_not_linked`: No bonus program in this location; `account_in_debt`: The account is in debt; `timed_out`: The payment came too late to take points; `idempotency_key_reused`: The Idempotency-Key came with another body
+   * `card_not_active_here`: The card is not valid in this location; `insufficient_points`: Not enough points; `share_cap_exceeded`: More than the allowed share of the bill; `below_minimum`: Too little money would be left to pay; `lines_mismatch`: The lines do not add up to the total; `money_mismatch`: The money does not add up; `insufficient_deposit`: The deposit holds too little; `redeem_kind_mismatch`: The key redeems in the other way; `program_not_linked`: No bonus program in this location; `account_in_debt`: The account is in debt; `timed_out`: The payment came too late to take points; `idempotency_key_reused`: The Idempotency-Key came with another body
    */
   422: Problem & {
     code:
@@ -2565,6 +3008,7 @@ export type PostV1PaymentsErrors = {
       | 'below_minimum'
       | 'lines_mismatch'
       | 'money_mismatch'
+      | 'insufficient_deposit'
       | 'redeem_kind_mismatch'
       | 'program_not_linked'
       | 'account_in_debt'
@@ -2671,7 +3115,7 @@ export type PostV1PaymentsIdCaptureErrors = {
     code: 'invalid_request';
   };
   /**
-   * `insufficient_points`: Not enough points; `share_cap_exceeded`: More than the allowed share of the bill; `below_minimum`: Too little money would be left to pay; `money_mismatch`: The money does not add up; `lines_mismatch`: The lines do not add up to the total; `timed_out`: The payment came too late to take points; `idempotency_key_reused`: The Idempotency-Key came with another body
+   * `insufficient_points`: Not enough points; `share_cap_exceeded`: More than the allowed share of the bill; `below_minimum`: Too little money would be left to pay; `money_mismatch`: The money does not add up; `insufficient_deposit`: The deposit holds too little; `lines_mismatch`: The lines do not add up to the total; `timed_out`: The payment came too late to take points; `idempotency_key_reused`: The Idempotency-Key came with another body
    */
   422: Problem & {
     code:
@@ -2679,6 +3123,7 @@ export type PostV1PaymentsIdCaptureErrors = {
       | 'share_cap_exceeded'
       | 'below_minimum'
       | 'money_mismatch'
+      | 'insufficient_deposit'
       | 'lines_mismatch'
       | 'timed_out'
       | 'idempotency_key_reused';
@@ -3048,7 +3493,7 @@ export type GetV1StepsIdErrors = {
     code: 'already_voided' | 'hold_expired' | 'already_refunded';
   };
   /**
-   * `insufficient_points`: Not enough points; `share_cap_exceeded`: More than the allowed share of the bill; `below_minimum`: Too little money would be left to pay; `money_mismatch`: The money does not add up; `refund_exceeds_payment`: More than was paid; `timed_out`: The payment came too late to take points
+   * `insufficient_points`: Not enough points; `share_cap_exceeded`: More than the allowed share of the bill; `below_minimum`: Too little money would be left to pay; `money_mismatch`: The money does not add up; `insufficient_deposit`: The deposit holds too little; `refund_exceeds_payment`: More than was paid; `timed_out`: The payment came too late to take points
    */
   422: Problem & {
     code:
@@ -3056,6 +3501,7 @@ export type GetV1StepsIdErrors = {
       | 'share_cap_exceeded'
       | 'below_minimum'
       | 'money_mismatch'
+      | 'insufficient_deposit'
       | 'refund_exceeds_payment'
       | 'timed_out';
   };
@@ -3093,6 +3539,324 @@ export type GetV1StepsIdResponses = {
 };
 
 export type GetV1StepsIdResponse = GetV1StepsIdResponses[keyof GetV1StepsIdResponses];
+
+export type GetV1AccountsIdDepositData = {
+  body?: never;
+  path: {
+    id: string;
+  };
+  query?: never;
+  url: '/v1/accounts/{id}/deposit';
+};
+
+export type GetV1AccountsIdDepositErrors = {
+  /**
+   * `invalid_request`: The request is not as documented
+   */
+  400: Problem & {
+    code: 'invalid_request';
+  };
+  /**
+   * `invalid_key`: The POS key is missing or unknown; `key_disabled`: The POS key is switched off
+   */
+  401: Problem & {
+    code: 'invalid_key' | 'key_disabled';
+  };
+  /**
+   * `customer_inactive`: The customer is not active
+   */
+  403: Problem & {
+    code: 'customer_inactive';
+  };
+  /**
+   * `account_not_found`: No such customer
+   */
+  404: Problem & {
+    code: 'account_not_found';
+  };
+  /**
+   * `card_replaced`: The card was replaced
+   */
+  410: Problem & {
+    code: 'card_replaced';
+  };
+  /**
+   * `card_not_active_here`: The card is not valid in this location; `program_not_linked`: No bonus program in this location
+   */
+  422: Problem & {
+    code: 'card_not_active_here' | 'program_not_linked';
+  };
+  /**
+   * `rate_limited`: Too many requests
+   */
+  429: Problem & {
+    code: 'rate_limited';
+  };
+  /**
+   * `internal`: A fault on our side
+   */
+  500: Problem & {
+    code: 'internal';
+  };
+  /**
+   * `unavailable`: Temporarily not available; nothing has happened
+   */
+  503: Problem & {
+    code: 'unavailable';
+  };
+};
+
+export type GetV1AccountsIdDepositError = GetV1AccountsIdDepositErrors[keyof GetV1AccountsIdDepositErrors];
+
+export type GetV1AccountsIdDepositResponses = {
+  /**
+   * The deposit; zeros where there is none
+   */
+  200: Deposit;
+};
+
+export type GetV1AccountsIdDepositResponse = GetV1AccountsIdDepositResponses[keyof GetV1AccountsIdDepositResponses];
+
+export type PostV1AccountsIdDepositData = {
+  body: TopUpRequest;
+  headers?: {
+    /**
+     * Same key and body: same answer, with Idempotent-Replayed: true. Kept 35 days.
+     */
+    'Idempotency-Key'?: string;
+  };
+  path: {
+    id: string;
+  };
+  query?: never;
+  url: '/v1/accounts/{id}/deposit';
+};
+
+export type PostV1AccountsIdDepositErrors = {
+  /**
+   * `invalid_request`: The request is not as documented
+   */
+  400: Problem & {
+    code: 'invalid_request';
+  };
+  /**
+   * `invalid_key`: The POS key is missing or unknown; `key_disabled`: The POS key is switched off
+   */
+  401: Problem & {
+    code: 'invalid_key' | 'key_disabled';
+  };
+  /**
+   * `customer_inactive`: The customer is not active
+   */
+  403: Problem & {
+    code: 'customer_inactive';
+  };
+  /**
+   * `account_not_found`: No such customer
+   */
+  404: Problem & {
+    code: 'account_not_found';
+  };
+  /**
+   * `receipt_conflict`: The receipt is taken by a different payment
+   */
+  409: Problem & {
+    code: 'receipt_conflict';
+  };
+  /**
+   * `card_replaced`: The card was replaced
+   */
+  410: Problem & {
+    code: 'card_replaced';
+  };
+  /**
+   * `payload_too_large`: The body is larger than 1 MiB
+   */
+  413: Problem & {
+    code: 'payload_too_large';
+  };
+  /**
+   * `invalid_request`: The request is not as documented
+   */
+  415: Problem & {
+    code: 'invalid_request';
+  };
+  /**
+   * `card_not_active_here`: The card is not valid in this location; `program_not_linked`: No bonus program in this location; `insufficient_deposit`: The deposit holds too little; `timed_out`: The payment came too late to take points; `idempotency_key_reused`: The Idempotency-Key came with another body
+   */
+  422: Problem & {
+    code:
+      'card_not_active_here' | 'program_not_linked' | 'insufficient_deposit' | 'timed_out' | 'idempotency_key_reused';
+  };
+  /**
+   * `rate_limited`: Too many requests
+   */
+  429: Problem & {
+    code: 'rate_limited';
+  };
+  /**
+   * `internal`: A fault on our side
+   */
+  500: Problem & {
+    code: 'internal';
+  };
+  /**
+   * `unavailable`: Temporarily not available; nothing has happened
+   */
+  503: Problem & {
+    code: 'unavailable';
+  };
+};
+
+export type PostV1AccountsIdDepositError = PostV1AccountsIdDepositErrors[keyof PostV1AccountsIdDepositErrors];
+
+export type PostV1AccountsIdDepositResponses = {
+  /**
+   * Put in; a repeat has replayed: true
+   */
+  201: DepositOrder;
+  /**
+   * Not decided yet; ask at Location
+   */
+  202: PendingDepositOrder;
+};
+
+export type PostV1AccountsIdDepositResponse = PostV1AccountsIdDepositResponses[keyof PostV1AccountsIdDepositResponses];
+
+export type GetV1DepositsIdData = {
+  body?: never;
+  path: {
+    id: string;
+  };
+  query?: never;
+  url: '/v1/deposits/{id}';
+};
+
+export type GetV1DepositsIdErrors = {
+  /**
+   * `invalid_request`: The request is not as documented
+   */
+  400: Problem & {
+    code: 'invalid_request';
+  };
+  /**
+   * `invalid_key`: The POS key is missing or unknown; `key_disabled`: The POS key is switched off
+   */
+  401: Problem & {
+    code: 'invalid_key' | 'key_disabled';
+  };
+  /**
+   * `forbidden_location`: It belongs to another location
+   */
+  403: Problem & {
+    code: 'forbidden_location';
+  };
+  /**
+   * `deposit_not_found`: No such deposit order
+   */
+  404: Problem & {
+    code: 'deposit_not_found';
+  };
+  /**
+   * `insufficient_deposit`: The deposit holds too little; `timed_out`: The payment came too late to take points
+   */
+  422: Problem & {
+    code: 'insufficient_deposit' | 'timed_out';
+  };
+  /**
+   * `rate_limited`: Too many requests
+   */
+  429: Problem & {
+    code: 'rate_limited';
+  };
+  /**
+   * `internal`: A fault on our side
+   */
+  500: Problem & {
+    code: 'internal';
+  };
+  /**
+   * `unavailable`: Temporarily not available; nothing has happened
+   */
+  503: Problem & {
+    code: 'unavailable';
+  };
+};
+
+export type GetV1DepositsIdError = GetV1DepositsIdErrors[keyof GetV1DepositsIdErrors];
+
+export type GetV1DepositsIdResponses = {
+  /**
+   * Its answer
+   */
+  200: DepositOrder;
+  /**
+   * Not decided yet
+   */
+  202: PendingDepositOrder;
+};
+
+export type GetV1DepositsIdResponse = GetV1DepositsIdResponses[keyof GetV1DepositsIdResponses];
+
+export type GetV1DepositsData = {
+  body?: never;
+  path?: never;
+  query: {
+    /**
+     * A day of the location, or RFC 3339 with offset
+     */
+    from: string;
+    /**
+     * A day is included whole
+     */
+    to?: string;
+  };
+  url: '/v1/deposits';
+};
+
+export type GetV1DepositsErrors = {
+  /**
+   * `invalid_request`: The request is not as documented
+   */
+  400: Problem & {
+    code: 'invalid_request';
+  };
+  /**
+   * `invalid_key`: The POS key is missing or unknown; `key_disabled`: The POS key is switched off
+   */
+  401: Problem & {
+    code: 'invalid_key' | 'key_disabled';
+  };
+  /**
+   * `rate_limited`: Too many requests
+   */
+  429: Problem & {
+    code: 'rate_limited';
+  };
+  /**
+   * `internal`: A fault on our side
+   */
+  500: Problem & {
+    code: 'internal';
+  };
+  /**
+   * `unavailable`: Temporarily not available; nothing has happened
+   */
+  503: Problem & {
+    code: 'unavailable';
+  };
+};
+
+export type GetV1DepositsError = GetV1DepositsErrors[keyof GetV1DepositsErrors];
+
+export type GetV1DepositsResponses = {
+  /**
+   * One item a currency
+   */
+  200: DepositDays;
+};
+
+export type GetV1DepositsResponse = GetV1DepositsResponses[keyof GetV1DepositsResponses];
 
 export type GetV1PaymentsIdData = {
   body?: never;
@@ -6420,6 +7184,540 @@ export type GetApiAccountsIdStatementResponses = {
 
 export type GetApiAccountsIdStatementResponse =
   GetApiAccountsIdStatementResponses[keyof GetApiAccountsIdStatementResponses];
+
+export type GetApiAccountsIdDepositData = {
+  body?: never;
+  path: {
+    id: string;
+  };
+  query?: never;
+  url: '/api/accounts/{id}/deposit';
+};
+
+export type GetApiAccountsIdDepositErrors = {
+  /**
+   * `invalid_request`: The request is not as documented
+   */
+  400: Problem & {
+    code: 'invalid_request';
+  };
+  /**
+   * `unauthorised`: The operator token is missing or wrong
+   */
+  401: Problem & {
+    code: 'unauthorised';
+  };
+  /**
+   * `account_not_found`: No such customer
+   */
+  404: Problem & {
+    code: 'account_not_found';
+  };
+  /**
+   * `internal`: A fault on our side
+   */
+  500: Problem & {
+    code: 'internal';
+  };
+  /**
+   * `unavailable`: Temporarily not available; nothing has happened
+   */
+  503: Problem & {
+    code: 'unavailable';
+  };
+};
+
+export type GetApiAccountsIdDepositError = GetApiAccountsIdDepositErrors[keyof GetApiAccountsIdDepositErrors];
+
+export type GetApiAccountsIdDepositResponses = {
+  /**
+   * The deposit; zeros where there is none
+   */
+  200: DepositOfAccount;
+};
+
+export type GetApiAccountsIdDepositResponse = GetApiAccountsIdDepositResponses[keyof GetApiAccountsIdDepositResponses];
+
+export type PostApiAccountsIdDepositData = {
+  body: DepositOrderRequest;
+  headers?: {
+    'Idempotency-Key'?: string;
+  };
+  path: {
+    id: string;
+  };
+  query?: {
+    /**
+     * true: answers the plan of the change and writes nothing
+     */
+    dryRun?: 'true' | 'false';
+  };
+  url: '/api/accounts/{id}/deposit';
+};
+
+export type PostApiAccountsIdDepositErrors = {
+  /**
+   * `invalid_request`: The request is not as documented
+   */
+  400: Problem & {
+    code: 'invalid_request';
+  };
+  /**
+   * `unauthorised`: The operator token is missing or wrong
+   */
+  401: Problem & {
+    code: 'unauthorised';
+  };
+  /**
+   * `account_not_found`: No such customer; `connection_not_found`: This location is not connected
+   */
+  404: Problem & {
+    code: 'account_not_found' | 'connection_not_found';
+  };
+  /**
+   * `receipt_conflict`: The receipt is taken by a different payment
+   */
+  409: Problem & {
+    code: 'receipt_conflict';
+  };
+  /**
+   * `payload_too_large`: The body is larger than 1 MiB
+   */
+  413: Problem & {
+    code: 'payload_too_large';
+  };
+  /**
+   * `invalid_request`: The request is not as documented
+   */
+  415: Problem & {
+    code: 'invalid_request';
+  };
+  /**
+   * `insufficient_deposit`: The deposit holds too little; `idempotency_key_reused`: The Idempotency-Key came with another body
+   */
+  422: Problem & {
+    code: 'insufficient_deposit' | 'idempotency_key_reused';
+  };
+  /**
+   * `internal`: A fault on our side
+   */
+  500: Problem & {
+    code: 'internal';
+  };
+  /**
+   * `unavailable`: Temporarily not available; nothing has happened
+   */
+  503: Problem & {
+    code: 'unavailable';
+  };
+};
+
+export type PostApiAccountsIdDepositError = PostApiAccountsIdDepositErrors[keyof PostApiAccountsIdDepositErrors];
+
+export type PostApiAccountsIdDepositResponses = {
+  /**
+   * With dryRun: what would happen; nothing has
+   */
+  200: DepositPlan;
+  /**
+   * The workflow that does it
+   */
+  202: {
+    id: string;
+    reference: string;
+    workflowId: string;
+  };
+};
+
+export type PostApiAccountsIdDepositResponse =
+  PostApiAccountsIdDepositResponses[keyof PostApiAccountsIdDepositResponses];
+
+export type PostApiAccountsIdPayerData = {
+  body: PayerRequest;
+  path: {
+    id: string;
+  };
+  query?: never;
+  url: '/api/accounts/{id}/payer';
+};
+
+export type PostApiAccountsIdPayerErrors = {
+  /**
+   * `invalid_request`: The request is not as documented
+   */
+  400: Problem & {
+    code: 'invalid_request';
+  };
+  /**
+   * `unauthorised`: The operator token is missing or wrong
+   */
+  401: Problem & {
+    code: 'unauthorised';
+  };
+  /**
+   * `account_not_found`: No such customer
+   */
+  404: Problem & {
+    code: 'account_not_found';
+  };
+  /**
+   * `payer_not_possible`: This customer cannot pay for that one
+   */
+  409: Problem & {
+    code: 'payer_not_possible';
+  };
+  /**
+   * `payload_too_large`: The body is larger than 1 MiB
+   */
+  413: Problem & {
+    code: 'payload_too_large';
+  };
+  /**
+   * `invalid_request`: The request is not as documented
+   */
+  415: Problem & {
+    code: 'invalid_request';
+  };
+  /**
+   * `internal`: A fault on our side
+   */
+  500: Problem & {
+    code: 'internal';
+  };
+  /**
+   * `unavailable`: Temporarily not available; nothing has happened
+   */
+  503: Problem & {
+    code: 'unavailable';
+  };
+};
+
+export type PostApiAccountsIdPayerError = PostApiAccountsIdPayerErrors[keyof PostApiAccountsIdPayerErrors];
+
+export type PostApiAccountsIdPayerResponses = {
+  /**
+   * The link; the same again is the one that is there
+   */
+  200: PayerLink;
+};
+
+export type PostApiAccountsIdPayerResponse = PostApiAccountsIdPayerResponses[keyof PostApiAccountsIdPayerResponses];
+
+export type PostApiAccountsIdPayerEndData = {
+  body: PayerEndRequest;
+  path: {
+    id: string;
+  };
+  query?: never;
+  url: '/api/accounts/{id}/payer/end';
+};
+
+export type PostApiAccountsIdPayerEndErrors = {
+  /**
+   * `invalid_request`: The request is not as documented
+   */
+  400: Problem & {
+    code: 'invalid_request';
+  };
+  /**
+   * `unauthorised`: The operator token is missing or wrong
+   */
+  401: Problem & {
+    code: 'unauthorised';
+  };
+  /**
+   * `account_not_found`: No such customer; `payer_not_found`: Nobody pays for this customer
+   */
+  404: Problem & {
+    code: 'account_not_found' | 'payer_not_found';
+  };
+  /**
+   * `payload_too_large`: The body is larger than 1 MiB
+   */
+  413: Problem & {
+    code: 'payload_too_large';
+  };
+  /**
+   * `invalid_request`: The request is not as documented
+   */
+  415: Problem & {
+    code: 'invalid_request';
+  };
+  /**
+   * `internal`: A fault on our side
+   */
+  500: Problem & {
+    code: 'internal';
+  };
+  /**
+   * `unavailable`: Temporarily not available; nothing has happened
+   */
+  503: Problem & {
+    code: 'unavailable';
+  };
+};
+
+export type PostApiAccountsIdPayerEndError = PostApiAccountsIdPayerEndErrors[keyof PostApiAccountsIdPayerEndErrors];
+
+export type PostApiAccountsIdPayerEndResponses = {
+  /**
+   * The link that was ended
+   */
+  200: PayerLink;
+};
+
+export type PostApiAccountsIdPayerEndResponse =
+  PostApiAccountsIdPayerEndResponses[keyof PostApiAccountsIdPayerEndResponses];
+
+export type GetApiAccountsIdDepositTransfersData = {
+  body?: never;
+  path: {
+    id: string;
+  };
+  query?: {
+    cursor?: string;
+    limit?: number;
+  };
+  url: '/api/accounts/{id}/deposit/transfers';
+};
+
+export type GetApiAccountsIdDepositTransfersErrors = {
+  /**
+   * `invalid_request`: The request is not as documented
+   */
+  400: Problem & {
+    code: 'invalid_request';
+  };
+  /**
+   * `unauthorised`: The operator token is missing or wrong
+   */
+  401: Problem & {
+    code: 'unauthorised';
+  };
+  /**
+   * `account_not_found`: No such customer
+   */
+  404: Problem & {
+    code: 'account_not_found';
+  };
+  /**
+   * `internal`: A fault on our side
+   */
+  500: Problem & {
+    code: 'internal';
+  };
+  /**
+   * `unavailable`: Temporarily not available; nothing has happened
+   */
+  503: Problem & {
+    code: 'unavailable';
+  };
+};
+
+export type GetApiAccountsIdDepositTransfersError =
+  GetApiAccountsIdDepositTransfersErrors[keyof GetApiAccountsIdDepositTransfersErrors];
+
+export type GetApiAccountsIdDepositTransfersResponses = {
+  /**
+   * A page
+   */
+  200: {
+    items: Array<DepositEntry>;
+    next: string | null;
+  };
+};
+
+export type GetApiAccountsIdDepositTransfersResponse =
+  GetApiAccountsIdDepositTransfersResponses[keyof GetApiAccountsIdDepositTransfersResponses];
+
+export type GetApiAccountsIdDepositStatementData = {
+  body?: never;
+  path: {
+    id: string;
+  };
+  query?: {
+    /**
+     * A day of the location, or RFC 3339 with offset
+     */
+    from?: string;
+    /**
+     * A day of the location, or RFC 3339 with offset
+     */
+    to?: string;
+    format?: 'json' | 'csv';
+  };
+  url: '/api/accounts/{id}/deposit/statement';
+};
+
+export type GetApiAccountsIdDepositStatementErrors = {
+  /**
+   * `invalid_request`: The request is not as documented
+   */
+  400: Problem & {
+    code: 'invalid_request';
+  };
+  /**
+   * `unauthorised`: The operator token is missing or wrong
+   */
+  401: Problem & {
+    code: 'unauthorised';
+  };
+  /**
+   * `account_not_found`: No such customer
+   */
+  404: Problem & {
+    code: 'account_not_found';
+  };
+  /**
+   * `internal`: A fault on our side
+   */
+  500: Problem & {
+    code: 'internal';
+  };
+  /**
+   * `unavailable`: Temporarily not available; nothing has happened
+   */
+  503: Problem & {
+    code: 'unavailable';
+  };
+};
+
+export type GetApiAccountsIdDepositStatementError =
+  GetApiAccountsIdDepositStatementErrors[keyof GetApiAccountsIdDepositStatementErrors];
+
+export type GetApiAccountsIdDepositStatementResponses = {
+  /**
+   * The statement
+   */
+  200: DepositStatement;
+};
+
+export type GetApiAccountsIdDepositStatementResponse =
+  GetApiAccountsIdDepositStatementResponses[keyof GetApiAccountsIdDepositStatementResponses];
+
+export type GetApiAccountsIdPayersData = {
+  body?: never;
+  path: {
+    id: string;
+  };
+  query?: never;
+  url: '/api/accounts/{id}/payers';
+};
+
+export type GetApiAccountsIdPayersErrors = {
+  /**
+   * `invalid_request`: The request is not as documented
+   */
+  400: Problem & {
+    code: 'invalid_request';
+  };
+  /**
+   * `unauthorised`: The operator token is missing or wrong
+   */
+  401: Problem & {
+    code: 'unauthorised';
+  };
+  /**
+   * `account_not_found`: No such customer
+   */
+  404: Problem & {
+    code: 'account_not_found';
+  };
+  /**
+   * `internal`: A fault on our side
+   */
+  500: Problem & {
+    code: 'internal';
+  };
+  /**
+   * `unavailable`: Temporarily not available; nothing has happened
+   */
+  503: Problem & {
+    code: 'unavailable';
+  };
+};
+
+export type GetApiAccountsIdPayersError = GetApiAccountsIdPayersErrors[keyof GetApiAccountsIdPayersErrors];
+
+export type GetApiAccountsIdPayersResponses = {
+  /**
+   * Newest first
+   */
+  200: {
+    items: Array<PayerLink>;
+    next: string | null;
+  };
+};
+
+export type GetApiAccountsIdPayersResponse = GetApiAccountsIdPayersResponses[keyof GetApiAccountsIdPayersResponses];
+
+export type GetApiDepositsReportData = {
+  body?: never;
+  path?: never;
+  query: {
+    /**
+     * An id of Altegio’s
+     */
+    chainId: number | string;
+    /**
+     * An id of Altegio’s
+     */
+    locationId?: number | string;
+    /**
+     * A day of the location, or RFC 3339 with offset
+     */
+    from?: string;
+    /**
+     * A day of the location, or RFC 3339 with offset
+     */
+    to?: string;
+  };
+  url: '/api/deposits/report';
+};
+
+export type GetApiDepositsReportErrors = {
+  /**
+   * `invalid_request`: The request is not as documented
+   */
+  400: Problem & {
+    code: 'invalid_request';
+  };
+  /**
+   * `unauthorised`: The operator token is missing or wrong
+   */
+  401: Problem & {
+    code: 'unauthorised';
+  };
+  /**
+   * `connection_not_found`: This location is not connected
+   */
+  404: Problem & {
+    code: 'connection_not_found';
+  };
+  /**
+   * `internal`: A fault on our side
+   */
+  500: Problem & {
+    code: 'internal';
+  };
+  /**
+   * `unavailable`: Temporarily not available; nothing has happened
+   */
+  503: Problem & {
+    code: 'unavailable';
+  };
+};
+
+export type GetApiDepositsReportError = GetApiDepositsReportErrors[keyof GetApiDepositsReportErrors];
+
+export type GetApiDepositsReportResponses = {
+  /**
+   * By location, and the chain’s totals
+   */
+  200: DepositReport;
+};
+
+export type GetApiDepositsReportResponse = GetApiDepositsReportResponses[keyof GetApiDepositsReportResponses];
 
 export type PostApiOperationsWorkflowIdActionData = {
   body: {

@@ -346,6 +346,34 @@ export const PATHS: readonly Path[] = [
     },
   },
   {
+    name: 'deposit-done',
+    drive: async (stand) => {
+      const accountId = await lookUp(stand, 30);
+      await stand.till(`/accounts/${accountId}/deposit`, { reference: 'H-30', amount: '50.00', tender: 'cash' });
+      return `deposit:${stand.locationId}:H-30`;
+    },
+  },
+  {
+    name: 'deposit-declined',
+    drive: async (stand) => {
+      const accountId = await lookUp(stand, 31);
+      const path = `/accounts/${accountId}/deposit`;
+      const money = { amount: '50.00', tender: 'cash' };
+      await stand.till(path, { ...money, reference: 'H-31-in' });
+      // Both are asked for while nobody works, so that the door finds the money there for each of them.
+      await stand.stopWorker();
+      const out = { ...money, kind: 'pay_out', reason: 'recorded for replay' };
+      const asked = ['H-31-a', 'H-31-b'].map((reference) => stand.admin(path, { ...out, reference }));
+      const [first, second] = await Promise.all(asked);
+      await stand.startWorker();
+      const ids = [first, second].map((answer): string => answer?.body.workflowId);
+      const ends = await Promise.all(
+        ids.map((id) => stand.client.workflow.getHandle(id).result() as Promise<{ outcome: string }>),
+      );
+      return ids[ends.findIndex(({ outcome }) => outcome === 'declined')] ?? '';
+    },
+  },
+  {
     name: 'payment-only-book',
     async drive(stand) {
       const { locationId } = await payAtOnlyBook(stand, 'H-own-1');

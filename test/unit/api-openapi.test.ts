@@ -45,7 +45,10 @@ test('the document describes every POS call with its body, its answers and its k
   const till = Object.entries(document.paths).filter(([path]) => path.startsWith('/v1/'));
   const calls = till.flatMap(([path, methods]) => Object.keys(methods).map((method) => `${method} ${path}`));
   expect(calls.sort()).toEqual([
+    'get /v1/accounts/{id}/deposit',
     'get /v1/config',
+    'get /v1/deposits',
+    'get /v1/deposits/{id}',
     'get /v1/payments',
     'get /v1/payments/{id}',
     'get /v1/payments/{id}/receipt',
@@ -53,6 +56,7 @@ test('the document describes every POS call with its body, its answers and its k
     'get /v1/status',
     'get /v1/steps/{id}',
     'post /v1/accounts',
+    'post /v1/accounts/{id}/deposit',
     'post /v1/batches',
     'post /v1/heartbeats',
     'post /v1/lookups',
