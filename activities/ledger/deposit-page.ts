@@ -2,7 +2,7 @@
  * Deposits under their locks, and writing down what was planned on them. Whoever needs a customer's page locks that first;
  * deposits are locked in the order of their ids, so that two customers who pay from each other's never wait in a circle.
  */
-import { type Deposit, DepositBook } from '../../domain/deposit.ts';
+import type { Deposit, DepositBook } from '../../domain/deposit.ts';
 import type { Tx } from './database.ts';
 
 /** A deposit's row; minor units. */
