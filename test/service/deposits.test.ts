@@ -1,6 +1,9 @@
 // Deposits through both doors on the real stack: money in with its tender, used after the bonus and before cash or card,
 // returned by refunds, paid by a linked payer, and never mixed with points or written to Altegio.
+import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { verifyLedger } from '../../activities/ledger/proof/verify.ts';
+import { formatAmount, parseAmount } from '../../domain/money.ts';
 import { type Answer, startStand, type Stand } from './stand.ts';
 import { until } from './until.ts';
 
@@ -501,4 +504,114 @@ it('an offline sale that a deposit cannot pay any more is kept as sold, and says
     },
   });
   expect(await deposit(id)).toMatchObject({ balance: '10.00' });
+});
+
+describe('whatever happens', () => {
+  it('random top-ups, payments, holds, refunds and pay-outs through the doors: sums equal, never negative', async () => {
+    const seed = process.env['FC_SEED'] ? Number(process.env['FC_SEED']) : Date.now() % 2_147_483_647;
+    console.log(`deposits through the doors: FC_SEED=${seed}`);
+    const step = fc.record({
+      kind: fc.constantFrom('topUp', 'payOut', 'pay', 'pay', 'hold', 'refund'),
+      who: fc.nat(1),
+      amount: fc.bigInt({ min: 1n, max: 6_000n }),
+      share: fc.nat(3),
+      which: fc.nat(50),
+    });
+    const people = [await known(21), await known(22)];
+    await stand.admin(`/accounts/${people[0]}/payer`, { payerId: people[1], reason: 'family' });
+    const balances = [0n, 0n];
+    const sales: { id: string; who: number; left: bigint }[] = [];
+    const free = (who: number): bigint => (balances[who] ?? 0n) + (who === 0 ? (balances[1] ?? 0n) : 0n);
+    const take = (who: number, amount: bigint): void => {
+      const own = amount < (balances[who] ?? 0n) ? amount : (balances[who] ?? 0n);
+      balances[who] = (balances[who] ?? 0n) - own;
+      if (who === 0) balances[1] = (balances[1] ?? 0n) - (amount - own);
+    };
+    const total = async (): Promise<bigint> => {
+      const { rows } = await stand.pool.query<{ sum: bigint; least: bigint }>(
+        'select sum(balance)::bigint as sum, min(balance - held)::bigint as least from deposit where account_id = any ($1)',
+        [people],
+      );
+      expect((rows[0]?.least ?? 0n) >= 0n).toBe(true);
+      return rows[0]?.sum ?? 0n;
+    };
+    for (const [index, { kind, who, amount, share, which }] of fc.sample(step, { seed, numRuns: 60 }).entries()) {
+      const id = people[who] ?? '';
+      const name = `X-${index}`;
+      const text = formatAmount(amount);
+      if (kind === 'topUp') {
+        expect((await topUp(id, { reference: name, amount: text, tender: 'card' })).status).toBe(201);
+        balances[who] = (balances[who] ?? 0n) + amount;
+      } else if (kind === 'payOut') {
+        const body = { kind: 'pay_out', amount: text, tender: 'cash', reason: 'random', reference: name };
+        const out = await stand.admin(`/accounts/${id}/deposit`, body);
+        expect(out.status).toBe(amount <= (balances[who] ?? 0n) ? 202 : 422);
+        if (out.status !== 202) continue;
+        await stand.client.workflow.getHandle(out.body.workflowId).result();
+        balances[who] = (balances[who] ?? 0n) - amount;
+      } else if (kind === 'refund') {
+        const sale = sales[which % Math.max(1, sales.length)];
+        if (!sale || sale.left === 0n) continue;
+        const part = amount < sale.left ? amount : sale.left;
+        const back = await refund(sale.id, { refund: name, amount: formatAmount(part) });
+        expect(back.status).toBe(201);
+        sale.left -= part;
+        const { rows } = await stand.pool.query<{ account_id: string; balance: bigint }>(
+          'select account_id, balance from deposit where account_id = any ($1)',
+          [people],
+        );
+        const before = balances.reduce((sum, balance) => sum + balance, 0n);
+        for (const { account_id: account, balance } of rows) balances[people.indexOf(account)] = balance;
+        const after = balances.reduce((sum, balance) => sum + balance, 0n);
+        expect(formatAmount(after - before)).toBe(back.body.depositReturned);
+        expect(parseAmount(back.body.moneyToReturn) + (after - before)).toBe(part);
+      } else {
+        const deposited = (amount * BigInt(share)) / 3n;
+        const money = [
+          ...(deposited > 0n ? [{ type: 'deposit', amount: formatAmount(deposited) }] : []),
+          ...(deposited < amount ? [{ type: 'cash', amount: formatAmount(amount - deposited) }] : []),
+        ];
+        const sale = { receipt: name, accountId: id, total: text, redeem: 'none', money, capture: kind === 'pay' };
+        const paid = await pay(sale);
+        // Where neither has ever put money in there is no deposit here, and the tender is somebody else's.
+        expect([201, 422]).toContain(paid.status);
+        expect(paid.status === 422).toBe(paid.body.code === 'insufficient_deposit');
+        if (paid.status === 422) expect(deposited > free(who)).toBe(true);
+        if (paid.status !== 201) continue;
+        const here = paid.body.deposit !== undefined;
+        if (kind === 'hold' && share % 2 === 0) {
+          await stand.till(`/payments/${paid.body.id}/void`, {});
+          continue;
+        }
+        if (kind === 'hold') expect((await stand.till(`/payments/${paid.body.id}/capture`, {})).status).toBe(200);
+        if (here) take(who, deposited);
+        sales.push({ id: paid.body.id, who, left: amount });
+      }
+      expect(await total(), `after step ${index} ${kind}`).toBe(balances.reduce((sum, balance) => sum + balance, 0n));
+    }
+    const { rows } = await stand.pool.query<{ account: string; sum: bigint }>(
+      `select account, sum(amount)::bigint as sum from (
+         select debit_account as account, -amount as amount from deposit_transfer
+         union all select credit_account, amount from deposit_transfer) side group by account`,
+    );
+    expect(rows.reduce((sum, row) => sum + row.sum, 0n)).toBe(0n);
+    await stand.quiet();
+    expect((await verifyLedger(stand.pool)).findings).toEqual([]);
+  });
+
+  it('a row that is changed behind our back is named by the ledger’s own proof', async () => {
+    const id = await holding(23, '12.00');
+    const forge = async (amount: number) => {
+      await stand.pool.query('alter table deposit_transfer disable trigger deposit_transfer_append_only');
+      await stand.pool.query('update deposit_transfer set amount = $2 where account_id = $1', [id, amount]);
+      await stand.pool.query('alter table deposit_transfer enable trigger deposit_transfer_append_only');
+      return (await verifyLedger(stand.pool)).findings.filter(({ check }) => check === 'deposits');
+    };
+    const found = await forge(1_300);
+    expect(found.map(({ accountId }) => accountId)).toEqual([id, id]);
+    expect(found.map(({ sentence }) => sentence).join()).toMatch(
+      /not as it was written.*balance is 12\.00.*make 13\.00/,
+    );
+    expect(await forge(1_200)).toEqual([]);
+  });
 });
