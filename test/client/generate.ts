@@ -81,8 +81,17 @@ const POSTMAN = {
   enableOptionalParameters: false,
 } as const;
 
+interface ParameterSchema {
+  readonly enum?: readonly unknown[];
+  readonly type?: unknown;
+  readonly example?: unknown;
+}
+
+const plainText = (schema: ParameterSchema = {}): string | undefined =>
+  schema.type === 'string' && schema.example === undefined ? 'string' : undefined;
+
 interface Call {
-  readonly parameters?: readonly { example?: unknown; readonly schema?: { readonly enum?: readonly unknown[] } }[];
+  readonly parameters?: readonly { example?: unknown; readonly schema?: ParameterSchema }[];
   readonly responses: Record<string, unknown>;
 }
 interface Described {
@@ -96,8 +105,8 @@ function forPostman(document: Described): object {
     Object.values(calls),
   )) {
     for (const status of Object.keys(responses)) if (Number(status) >= 400) delete responses[status];
-    // Otherwise the converter draws one at random.
-    for (const one of parameters) one.example ??= one.schema?.enum?.[0];
+    // Otherwise the converter draws one at random; of a plain text it draws the length.
+    for (const one of parameters) one.example ??= one.schema?.enum?.[0] ?? plainText(one.schema);
   }
   return copy;
 }
