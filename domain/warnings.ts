@@ -27,7 +27,7 @@ export interface WarningNight {
   readonly timeZone: string;
 }
 
-const compare = Temporal.PlainDate.compare;
+const compare = (a: Temporal.PlainDate, b: Temporal.PlainDate): number => Temporal.PlainDate.compare(a, b);
 
 /**
  * The days whose warnings are due in a night, soonest first. Warnings of nights that were missed are made up for, of one
