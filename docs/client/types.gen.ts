@@ -994,6 +994,10 @@ export type TillConfig = {
   /**
    * Of the first program
    */
+  shownDecimals: number | null;
+  /**
+   * Of the first program
+   */
   maxShare: string | null;
   /**
    * Of the first program
@@ -1011,6 +1015,10 @@ export type TillConfig = {
     id: string;
     name: string;
     currency: string;
+    /**
+     * How many decimals the currency shows on a receipt where an amount is whole; calls have two all the same
+     */
+    shownDecimals: number;
     /**
      * The part of a bill that points may pay
      */
@@ -2118,6 +2126,10 @@ export type Statement = {
   from: string | null;
   to: string | null;
   timeZone: string;
+  /**
+   * Of the program: 1 point is 1 unit of it
+   */
+  currency: string;
   opening: {
     /**
      * Decimal text with two decimals
@@ -5852,6 +5864,10 @@ export type PostApiProgramsIdSimulationsData = {
         pendingDays?: number;
         returned?: 'stay_expired' | 'grace';
         graceDays?: number;
+        /**
+         * So many days before points end the night notes a warning; none for an empty list
+         */
+        warnDays?: Array<number>;
       };
       excludedCategories?: Array<string>;
       excludedItems?: Array<string>;
