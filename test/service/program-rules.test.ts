@@ -108,7 +108,9 @@ describe('a refund', () => {
       await sweep();
       await stand.bothHold(stand.person(index), left);
       const { items, forecast } = await lotsOf(accountId);
-      expect(items.map(({ remaining }: { remaining: string }) => remaining)).toEqual(left === '0.00' ? [] : [left]);
+      const amounts = left === '0.00' ? [] : [left];
+      expect(items.map(({ remaining }: { remaining: string }) => remaining)).toEqual(amounts);
+      expect(forecast.map(({ amount }: { amount: string }) => amount)).toEqual(amounts);
       for (const { at } of forecast) {
         expect(Date.parse(at) - Date.now()).toBeGreaterThan(6 * DAY_MS);
         expect(Date.parse(at) - Date.now()).toBeLessThanOrEqual(8 * DAY_MS);
