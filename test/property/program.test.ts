@@ -32,5 +32,5 @@ describe('random sales, refunds, edited visits, expiries and changes by staff', 
     expect(done.burnt).toBeGreaterThan(0n);
     expect(done.clawedBack).toBeGreaterThan(0n);
     expect(done.indebted).toBeGreaterThan(1_000);
-  });
+  }, 120_000);
 });
