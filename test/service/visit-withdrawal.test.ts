@@ -90,6 +90,10 @@ describe('a payment that names a visit', () => {
       [accountId],
     );
     expect(rows).toEqual([visit]);
+    const { body } = await stand.admin(`/accounts/${accountId}/statement`);
+    const paired = body.entries.filter(({ altegio }: Answer['body']) => altegio?.amount === '-30.00');
+    expect(paired.map(({ altegio }: Answer['body']) => altegio.lines.length)).toEqual([2]);
+    expect(body.unexplained).toBe('0.00');
   });
 
   it('M-26 what Altegio really withdrew is compared with what was asked before the till is told', async () => {

@@ -60,13 +60,15 @@ function written(books: Books, write: WriteRow): Entry {
   );
   const holds = books.holds.filter((move) => writeOf(books.writes, move)?.id === write.id);
   const line = lineOf(books, write);
+  // One in a visit is split by Altegio: a line for each item.
+  const split = write.kind === 'visit' ? books.lines.filter(({ write_id: id }) => id === write.id) : [];
   return {
     kind: 'write',
     at: lastOf(transfers, holds, write.created_at),
     transfers,
     holds,
     ledger: sumFree(transfers, holds),
-    lines: line ? [line] : [],
+    lines: split.length > 0 ? split : line ? [line] : [],
     altegio: write.amount,
     why: line ? null : 'waiting_for_line',
   };
