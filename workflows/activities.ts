@@ -69,7 +69,7 @@ export function nightStep(summary: string): NightActivities {
   return proxyActivities<NightActivities>({
     summary,
     startToCloseTimeout: '10m',
-    heartbeatTimeout: '60s',
+    heartbeatTimeout: HEARTBEAT_TIMEOUT,
     retry: LEDGER_RETRY,
     allowEagerDispatch: false,
   });

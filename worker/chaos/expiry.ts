@@ -7,8 +7,8 @@ import { parseAmount } from '../../domain/money.ts';
 import type { NightlyInput } from '../../workflows/contract.ts';
 import { call } from '../trial/doors.ts';
 import { TASK_QUEUE_PREFIX } from '../trial/stack.ts';
-import type { Entry } from './book.ts';
 import type { TillDeps } from './payments.ts';
+import type { ExpiryOperation } from './plan-operations.ts';
 
 /** How time is moved, which no door of the product does. */
 export interface Clock {
@@ -19,25 +19,27 @@ export interface Clock {
 }
 
 const PAUSE_MS = 500;
-const NIGHT_MS = 60_000;
+const NIGHT_MS = 90_000;
 
-const END = `
-  update lot set expires_at = now() - interval '2 days'
-   where id in (select id from lot where account_id = $1 and state = 'active' and remaining > 0 and expires_at > now()
-                 order by id limit $2)
-  returning id`;
+/** Lots that earned points are left in, oldest first; which they are only the run knows. */
+const LEFT = `
+  select account_id, array_agg(id order by id) as lots from lot
+   where state = 'active' and remaining > held and expires_at > now() group by account_id order by account_id`;
+const END = `update lot set expires_at = now() - interval '2 days' where id = any($1::bigint[])`;
 const OPEN_AGAIN = 'update night set finished_at = null';
 const ENDED = `select 1 from transfer where lot_id = any($1::bigint[]) and code = 'expiry' limit 1`;
 
-/** Lets the customer's oldest lots end, and waits for the night that takes them. */
-export function letPointsEnd(deps: TillDeps & { readonly clock: Clock }, entry: Entry, lots: number): Promise<void> {
+type ExpiryDeps = TillDeps & { readonly clock: Clock };
+
+/** Lets the oldest lots of a customer who has some end, waits for the night that takes them, and enters it in the book. */
+export function letPointsEnd(deps: ExpiryDeps, index: number, operation: ExpiryOperation): Promise<void> {
   const { clock } = deps;
-  clock.turn = clock.turn.then(() => endLots(deps, entry, lots));
+  clock.turn = clock.turn.then(() => endLots(deps, index, operation));
   return clock.turn;
 }
 
-async function endLots(deps: TillDeps & { readonly clock: Clock }, entry: Entry, lots: number): Promise<void> {
-  const { clock, salon, signal, runId } = deps;
+async function endLots(deps: ExpiryDeps, index: number, { which, lots }: ExpiryOperation): Promise<void> {
+  const { clock, salon, book, signal, runId } = deps;
   const { pool, client } = clock;
   const until = Date.now() + NIGHT_MS;
   // Whatever dies meanwhile, all of it may be done twice.
@@ -49,13 +51,23 @@ async function endLots(deps: TillDeps & { readonly clock: Clock }, entry: Entry,
     }
     return null;
   };
-  const accountId = salon.customers[entry.customer]?.accountId;
-  const moved = await insist(() => pool.query<{ id: string }>(END, [accountId, lots]));
-  const ids = moved?.rows.map(({ id }) => id) ?? [];
+  const left = (await insist(() => pool.query<{ account_id: string; lots: string[] }>(LEFT)))?.rows ?? [];
+  const found = left[Math.floor(which * left.length)];
+  const ids = found?.lots.slice(0, lots) ?? [];
+  const customer = salon.customers.findIndex(({ accountId }) => accountId === found?.account_id);
+  const entry = book.add({
+    operation: index,
+    kind: 'expiry',
+    customer: Math.max(0, customer),
+    outcome: found ? 'unanswered' : 'refused',
+    moved: 0n,
+    note: `lots ${ids.join(', ')}`,
+  });
+  await insist(() => pool.query(END, [ids]));
   await insist(() => pool.query(OPEN_AGAIN));
   const input: NightlyInput = { chainId: String(salon.chainId) };
   const options = {
-    workflowId: `nightly:${runId}-${entry.operation}`,
+    workflowId: `nightly:${runId}-${index}`,
     taskQueue: `${TASK_QUEUE_PREFIX}orchestration`,
     workflowIdConflictPolicy: 'USE_EXISTING',
     args: [input],
@@ -63,8 +75,8 @@ async function endLots(deps: TillDeps & { readonly clock: Clock }, entry: Entry,
   await insist(() => client.withDeadline(until, () => client.workflow.execute('nightly', options)));
   const ended = await insist(() => pool.query(ENDED, [ids]));
   if (!ended) return;
+  // A till may have taken them first.
   entry.outcome = ended.rowCount ? 'done' : 'refused';
-  entry.note = ended.rowCount ? `lots ${ids.join(', ')}` : 'nothing was left to end';
 }
 
 const page = z.object({

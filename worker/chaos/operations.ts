@@ -35,12 +35,8 @@ export async function play(deps: PlayDeps, index: number, operation: Operation):
       return changeVisit(deps, operation, (customer) => add('visit edited', customer));
     case 'visitUnpaid':
       return changeVisit(deps, operation, (customer) => add('visit unpaid', customer));
-    case 'expiry': {
-      // Who has bought has earned.
-      const sold = book.pick(operation.which, ({ sale }) => sale !== undefined);
-      const entry = add('expiry', sold?.customer ?? 0);
-      return letPointsEnd(deps, entry, operation.lots);
-    }
+    case 'expiry':
+      return letPointsEnd(deps, index, operation);
     default:
       return playFor(deps, index, operation, (kind, rest) => add(kind, operation.customer, rest));
   }

@@ -41,6 +41,13 @@ export interface PaidVisitOperation {
   readonly cash: boolean;
 }
 
+/** So many lots of a customer end, the oldest. */
+export interface ExpiryOperation {
+  readonly kind: 'expiry';
+  readonly which: Which;
+  readonly lots: number;
+}
+
 /** Which of several that only the run knows, as a share of their number from 0 to below 1. */
 export type Which = number;
 
@@ -54,7 +61,7 @@ export type Operation =
   | { readonly kind: 'visitBonus'; readonly customer: number; readonly location: number; readonly amount: number }
   | { readonly kind: 'visitEdited'; readonly which: Which; readonly cost: number }
   | { readonly kind: 'visitUnpaid'; readonly which: Which }
-  | { readonly kind: 'expiry'; readonly which: Which; readonly lots: number }
+  | ExpiryOperation
   | { readonly kind: 'event'; readonly customer: number; readonly style: EventStyle };
 
 /** Events that the tool itself sends to the product, as a stranger or as a confused Altegio would. */
