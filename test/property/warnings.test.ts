@@ -30,8 +30,8 @@ it('each warning is said in its night or, where that was missed, in the next, un
       const nights = gaps.reduce((done, gap) => [...done, (done.at(-1) ?? 0) + gap], [0]);
       const said = nights.flatMap((night, place) => {
         const last = nights[place - 1];
-        const lastDone = last === undefined ? null : `${start.add({ days: last })}`;
-        const due = warnedDays({ date: `${start.add({ days: night })}`, lastDone, timeZone: 'UTC' }, warnDays);
+        const lastDone = last === undefined ? null : start.add({ days: last }).toString();
+        const due = warnedDays({ date: start.add({ days: night }).toString(), lastDone, timeZone: 'UTC' }, warnDays);
         return due.map(({ endsOn, daysBefore }) => `${night}: ${dayOf(endsOn)} by ${daysBefore}`);
       });
       const expected = planned(warnDays, (nights.at(-1) ?? 0) + 1).flatMap(({ night, endsOn, daysBefore }) => {

@@ -115,10 +115,13 @@ describe('nights that were missed', () => {
     expect(told).toMatchObject({ warnings: 2, expired: { accounts: 1, amount: '5.00' } });
     const noted = await warningsOf(`programId=${stand.programId}&date=${told?.date}&accountId=${accountId}`);
     const facts = noted.map(({ amount, daysBefore, endsOn, date }) => [amount, daysBefore, daysUntil(endsOn, date)]);
-    expect(facts.toSorted()).toEqual([
-      ['10.00', 3, 2],
-      ['15.00', 7, 6],
-    ]);
+    expect(facts).toHaveLength(2);
+    expect(facts).toEqual(
+      expect.arrayContaining([
+        ['10.00', 3, 2],
+        ['15.00', 7, 6],
+      ]),
+    );
     expect((await stand.admin('/nights')).body.items[0]).toMatchObject({ date: told?.date, warnings: 2 });
 
     expect((await nextNight())[0]).toMatchObject({ warnings: 0 });
