@@ -27,7 +27,7 @@ export interface WarningNight {
   readonly timeZone: string;
 }
 
-const compare = (a: Temporal.PlainDate, b: Temporal.PlainDate): number => Temporal.PlainDate.compare(a, b);
+const isAfter = (a: Temporal.PlainDate, b: Temporal.PlainDate): boolean => Temporal.PlainDate.compare(a, b) > 0;
 
 /**
  * The days whose warnings are due in a night, soonest first. Warnings of nights that were missed are made up for, of one
@@ -38,9 +38,9 @@ export function warnedDays({ date, lastDone, timeZone }: WarningNight, warnDays:
   const first = lastDone === null ? today : Temporal.PlainDate.from(lastDone).add({ days: 1 });
   const closest = new Map<string, number>();
   for (const daysBefore of warnDays.toSorted((a, b) => b - a))
-    for (let night = first; compare(night, today) <= 0; night = night.add({ days: 1 })) {
+    for (let night = first; !isAfter(night, today); night = night.add({ days: 1 })) {
       const endsOn = night.add({ days: daysBefore });
-      if (compare(endsOn, today) > 0) closest.set(endsOn.toString(), daysBefore);
+      if (isAfter(endsOn, today)) closest.set(endsOn.toString(), daysBefore);
     }
   return [...closest]
     .map(([endsOn, daysBefore]) => ({
