@@ -11,7 +11,7 @@ export interface Sampled {
   readonly lies: unknown[];
 }
 
-const EVERY_MS = 40;
+const EVERY_MS = 120;
 /**
  * `seenAt` is when a balance was stored, and on a busy machine the step that stores it runs seconds after the read: only
  * a later proof than that must show what somebody else moved.
