@@ -292,6 +292,7 @@ describe('cards', () => {
     const types = (await stand.admin(`/chains/${stand.chainId}/card-types`)).body;
     const free = types.find(({ id }: { id: number }) => id !== stand.cardTypeId);
     const { body: settings } = await stand.admin(`/programs/${stand.programId}`);
+    await stand.control('/settings', { promotions: [] });
     const made = await stand.admin('/programs', {
       chainId: stand.chainId,
       cardTypeId: free.id,
