@@ -213,6 +213,8 @@ async function saleElsewhere(ask: Ask, doors: Doors) {
 
 /** A second program, of a card type that none of the customers has: it may be changed as one likes. */
 async function otherProgram(ask: Ask, chainId: number): Promise<string> {
+  // Altegio's own promotion is attached to it, beside which no program is made.
+  await ask('/control/settings', z.unknown(), { promotions: [] });
   const types = await ask(`/api/chains/${chainId}/card-types`, ids);
   const body = exampleProgram('Fuzzed', chainId, types.at(-1)?.id ?? 0);
   return (await ask('/api/programs', id, { ...body, locations: [LOCATION + 1] })).id;
