@@ -50,7 +50,7 @@ describe.skipIf(!chromiumPath)('/play (skipped where no Chromium is installed)',
     rmSync(profile, { recursive: true, force: true });
   });
 
-  const button = (name: string | RegExp) => page.getByRole('button', { name });
+  const button = (name: string | RegExp) => page.getByRole('button', { name, exact: true });
   const control = async (path: string) =>
     (await (await fetch(`http://127.0.0.1:${place.env['SANDBOX_PORT']}/control${path}`)).json()) as Record<
       string,
