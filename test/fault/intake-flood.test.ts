@@ -11,6 +11,8 @@ const NEW = 1_500;
 const REPEATED = 4_500;
 const FORGED = 4_000;
 const AT_ONCE = 24;
+/** Of all deliveries, one in a hundred. */
+const MOST_UNHEARD = 100;
 /** A customer's run gathers events for a second before it reads again: far fewer reads than events, however long it takes. */
 const MOST_CALLS = NEW / 2;
 
@@ -50,10 +52,16 @@ it('10,000 webhooks are folded, forged ones cost nothing, and all customers end 
   const since = new Date().toISOString();
   const took: number[] = [];
   const statuses: Record<number, number> = {};
+  let unheard = 0;
   const send = async () => {
     for (let next = order.shift(); next; next = order.shift()) {
       const began = performance.now();
       const { status } = await next();
+      // A machine that stood still may not have stored it, and says so: it is sent again.
+      if (status === 503 && (unheard += 1) <= MOST_UNHEARD) {
+        order.push(next);
+        continue;
+      }
       took.push(performance.now() - began);
       statuses[status] = (statuses[status] ?? 0) + 1;
     }

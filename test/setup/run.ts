@@ -58,7 +58,12 @@ function runTests(pureOnly: boolean): Count {
     'pure',
     ...(pureOnly ? [] : ['real', 'uncached', 'matrix'].flatMap((name) => ['--project', name])),
   ];
-  const output = ['--reporter=default', '--reporter=json', `--outputFile.json=${reportFile}`];
+  const output = [
+    '--reporter=default',
+    '--reporter=test/setup/at-once.ts',
+    '--reporter=json',
+    `--outputFile.json=${reportFile}`,
+  ];
   const clean = runStep('Tests', 'npx', [...args, ...output]);
   const counted = readReport();
   // A file that does not load, or an error outside any test, fails the run without failing a test.
