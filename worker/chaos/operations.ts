@@ -2,23 +2,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { formatAmount } from '../../domain/money.ts';
-import { call, codeOf, type Control, isPassing } from '../trial/doors.ts';
+import { call, codeOf, isPassing } from '../trial/doors.ts';
 import type { Customer } from '../trial/salon.ts';
 import type { Entry, Kind } from './book.ts';
-import { type Clock, letPointsEnd } from './expiry.ts';
+import { letPointsEnd } from './expiry.ts';
 import { pay, type TillDeps, TRIES } from './payments.ts';
 import type { EventStyle, Operation } from './plan-operations.ts';
+import type { PlayDeps } from './play-deps.ts';
 import { refund } from './refunds.ts';
-import type { SharedGate } from './shared-gate.ts';
 import { changeVisit, payInVisit, payVisit, takeBonus } from './visits.ts';
-
-/** What these operations need beyond a till. */
-export interface PlayDeps extends TillDeps {
-  readonly control: Control;
-  /** Staff are not interrupted by the sandbox's death: what they did must be known. */
-  readonly staffAtWork: SharedGate;
-  readonly clock: Clock;
-}
 
 const startedAnswer = z.object({ workflowId: z.string() });
 const PAUSE_MS = 500;

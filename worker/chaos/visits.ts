@@ -5,7 +5,7 @@ import { formatAmount, parseAmount } from '../../domain/money.ts';
 import { call, type Control } from '../trial/doors.ts';
 import type { Customer } from '../trial/salon.ts';
 import type { Entry } from './book.ts';
-import type { PlayDeps } from './operations.ts';
+import type { PlayDeps } from './play-deps.ts';
 import { pay, type Visit } from './payments.ts';
 import type { Operation, PaidVisitOperation, PaymentOperation } from './plan-operations.ts';
 
