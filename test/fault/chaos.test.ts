@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { z } from 'zod';
+import { KINDS } from '../../worker/chaos/book.ts';
 import { packageRoot } from '../../worker/paths.ts';
 import { build } from '../setup/product.ts';
 
@@ -13,6 +14,7 @@ const counts = z.record(z.string(), z.int());
 const report = z.object({
   operations: z.int(),
   succeeded: z.int(),
+  done: counts,
   kills: counts,
   endedByItself: counts,
   faults: counts,
@@ -73,6 +75,7 @@ it('B-16 one command plays, kills and breaks, prints a table, and ends with 0 di
   expect(found.operations).toBe(60);
   // On a busy machine tills give up more often; runs of 500 and more are void under 60 %.
   expect(found.succeeded).toBeGreaterThanOrEqual(15);
+  for (const kind of KINDS) expect(found.done[kind], kind).toBeGreaterThanOrEqual(1);
   expect(found.differences).toEqual({ ledgerAndCard: '0.00', ledgerAndOwn: '0.00', cardAndOwn: '0.00' });
   expect(found.totals.cards).toBe(found.totals.ledger);
   expect(found.totals.own).toBe(found.totals.ledger);
