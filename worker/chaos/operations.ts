@@ -9,7 +9,6 @@ import { letPointsEnd } from './expiry.ts';
 import { pay, type TillDeps, TRIES } from './payments.ts';
 import type { PlayDeps } from './play-deps.ts';
 import type { EventStyle, Operation } from './plan-operations.ts';
-import type { PlayDeps } from './play-deps.ts';
 import { refund } from './refunds.ts';
 import { changeVisit, payInVisit, payVisit, takeBonus } from './visits.ts';
 
