@@ -26,16 +26,27 @@ export async function catchUpPlace(pool: pg.Pool, locationId: bigint): Promise<C
   return rows[0] ?? null;
 }
 
-// Told of is what the inbox has with the same stamp of change, whatever became of it.
+/**
+ * What a visit is judged by. Altegio's stamps have whole seconds: an appointment that is made and paid within one of them
+ * is stamped alike before and after, so the stamp alone does not say that its payment was told of.
+ */
+const judgedBy = (event: string): string => {
+  const data = `${event}.body->'data'`;
+  const isSet = (field: string) => `coalesce(${data}->>'${field}' in ('1', 'true'), false)`;
+  return `(${isSet('paid_full')}, ${data}->>'attendance', ${event}.status = 'delete' or ${isSet('deleted')})`;
+};
+
+// Told of is what the inbox has with the same stamp of change and the same look, whatever became of it.
 const STORE = `
   insert into inbox (location_id, chain_id, resource, resource_id, status, body, body_hash, changed_at, source)
-  select $1, $2, resource, resource_id, status, body::jsonb, decode(hash, 'hex'), changed_at, 'catch_up'
-    from unnest($3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::timestamptz[])
+  select $1, $2, resource, resource_id, status, body, decode(hash, 'hex'), changed_at, 'catch_up'
+    from unnest($3::text[], $4::text[], $5::text[], $6::jsonb[], $7::text[], $8::timestamptz[])
       as event (resource, resource_id, status, body, hash, changed_at)
    where not exists (
      select 1 from inbox told
       where told.location_id = $1 and told.resource = event.resource and told.resource_id = event.resource_id
         and (told.changed_at = event.changed_at
+               and ${judgedBy('told')} is not distinct from ${judgedBy('event')}
              or event.changed_at is null and told.body_hash = decode(event.hash, 'hex')))`;
 
 const CHUNK = 200;

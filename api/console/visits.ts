@@ -1,7 +1,7 @@
 /** `/api/visits`: what visits in Altegio have come to, what was posted for them, and where money came before bonus. */
 import { Router } from 'express';
 import { z } from 'zod';
-import { listVisits, type VisitView } from '../../activities/ledger/visits/view.ts';
+import { listVisits, sumVisits, type VisitSums, type VisitView } from '../../activities/ledger/visits/view.ts';
 import { visitWorkflowId } from '../../domain/ids.ts';
 import { formatAmount } from '../../domain/money.ts';
 import { PAID_BY } from '../../domain/visit.ts';
@@ -67,6 +67,21 @@ const visitSchema = z
   })
   .meta({ id: 'Visit' });
 
+const totalsSchema = z
+  .object({
+    visits: z.int(),
+    sold: amountText.meta({ description: 'Services and products received, before any discount' }),
+    discount: amountText,
+    bonus: amountText,
+    paid: amountText.meta({ description: 'In money' }),
+    bonusCounts: z.string().meta({ description: 'How the bonus counts in what was paid, in words' }),
+    due: amountText,
+  })
+  .nullable()
+  .meta({
+    description: 'All visits of the account that the filters leave, not this page alone; null without accountId',
+  });
+
 route({
   tags: ['Visits'],
   security: 'operator',
@@ -75,12 +90,12 @@ route({
   summary: 'Visits in Altegio and what they have come to, newest first',
   description: 'One entry for each account that a visit concerns: the client’s, and whosever card paid in it.',
   query: visitsQuery,
-  answers: { 200: { description: 'A page', schema: pageOf(visitSchema) } },
+  answers: { 200: { description: 'A page', schema: pageOf(visitSchema).extend({ totals: totalsSchema }) } },
   problems: [],
 });
 
 /** The bonus is no money: it lowers what is due, and stands in no method. */
-function bonusCounts({ bonus, paid }: VisitView): string {
+function bonusCounts({ bonus, paid }: VisitSums | VisitView): string {
   if (bonus === 0n) return `${formatAmount(paid)} was paid in money; no bonus was used.`;
   return `${formatAmount(paid)} was paid in money; the bonus of ${formatAmount(bonus)} is not in it.`;
 }
@@ -118,6 +133,19 @@ function toWire(visit: VisitView): z.infer<typeof visitSchema> {
   };
 }
 
+function totalsToWire(sums: VisitSums): z.infer<typeof totalsSchema> {
+  const { visits, sold, discount, bonus, paid, due } = sums;
+  return {
+    visits,
+    sold: formatAmount(sold),
+    discount: formatAmount(discount),
+    bonus: formatAmount(bonus),
+    paid: formatAmount(paid),
+    bonusCounts: bonusCounts(sums),
+    due: formatAmount(due),
+  };
+}
+
 const NOTHING_PAID = Object.fromEntries(PAID_BY.map((by) => [by, '0.00']));
 const place = z.tuple([placeInTime.def.items[0], altegioId, altegioId, ownId('acc')]);
 
@@ -128,7 +156,7 @@ export function visitsRouter({ pool }: ApiDeps): Router {
     const query = parse(visitsQuery, req.query, 'query');
     const [firstSeenAt, locationId, visitId, accountId] = readCursor(query.cursor, place) ?? [];
     const started = firstSeenAt !== undefined && locationId !== undefined && visitId !== undefined;
-    const { items, next } = await listVisits(pool, {
+    const filter = {
       accountId: query.accountId ?? null,
       locationId: query.locationId ?? null,
       visitId: query.visitId ?? null,
@@ -136,9 +164,14 @@ export function visitsRouter({ pool }: ApiDeps): Router {
       orderViolation: query.orderViolation === undefined ? null : query.orderViolation === 'true',
       after: started && accountId !== undefined ? { firstSeenAt, locationId, visitId, accountId } : null,
       limit: query.limit ?? PAGE_SIZE,
-    });
+    };
+    const [{ items, next }, sums] = await Promise.all([
+      listVisits(pool, filter),
+      filter.accountId === null ? null : sumVisits(pool, filter),
+    ]);
     res.json({
       items: items.map(toWire),
+      totals: sums && totalsToWire(sums),
       next: next && writeCursor([next.firstSeenAt, String(next.locationId), String(next.visitId), next.accountId]),
     });
   });

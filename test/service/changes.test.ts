@@ -190,6 +190,26 @@ describe('webhooks that never came', () => {
     await stand.quiet();
   });
 
+  it('W-23 a payment within the second that the appointment was made and told of in is caught up all the same', async () => {
+    await known(stand, 9);
+    await until('a second begins', async () => Date.now() % 1_000 < 100, 5_000, 10);
+    const items = [{ title: 'Cut', cost: '10.00' }];
+    const { locationId } = stand;
+    const made = { locationId, phone: stand.person(9).phone, items, attendance: 1 };
+    const { visitId } = await stand.control('/visits', made);
+    await until('its webhooks came', async () => (await stand.control('/webhooks')).pending === 0, 5_000, 10);
+    await stand.control('/webhooks', { lost: 1 });
+    await stand.control(`/visits/${visitId}/pay`, {});
+    await catchUp();
+    expect((await inbox('record')).at(-1)).toMatchObject({ source: 'catch_up' });
+    const seen = async () => (await stand.admin(`/visits?locationId=${locationId}&visitId=${visitId}`)).body.items;
+    await until('the visit is settled', async () => (await seen())[0]?.state === 'settled' || (await seen()), 60_000);
+    const stored = (await inbox('record')).length;
+    expect(await catchUp()).toMatchObject({ untold: 0 });
+    expect((await inbox('record')).length).toBe(stored);
+    await stand.quiet();
+  });
+
   it('W-23 a change that a webhook told of, or that was caught up before, starts nothing and costs no read of the card', async () => {
     await known(stand, 7);
     await appointment(7);

@@ -44,6 +44,11 @@ describe('points that end', () => {
       const { waiting } = (await stand.admin('/nights')).body;
       return waiting.cards === 0 && waiting.lastEqualAt === null ? true : waiting;
     });
+    await time.daysPass(1);
+    expect((await nextNight())[0]?.expired).toEqual({ accounts: 1, amount: forecast[2].amount });
+    expect((await lotsOf(accountId)).forecast).toEqual([]);
+    await sweep();
+    await stand.bothHold(stand.person(1), '0.00');
   });
 
   it('a card whose telling was cut off is the first that the next run tells', async () => {
@@ -193,7 +198,7 @@ describe('gifts', () => {
     expect(await codesOf(await enrol(fresh('0002')))).toEqual([]);
   });
 
-  it('V-39 a birthday gift comes N days before, once a year also when the date is edited', async () => {
+  it('V-39 a birthday gift comes N days before or after, once a year also when the date is edited', async () => {
     await program({ birthday: { amount: '100', days: -3 } });
     const accountId = await enrol(fresh('0003'), { birthDate: '1990-05-10' });
     await nextNight();
@@ -211,6 +216,13 @@ describe('gifts', () => {
     expect((await nextNight())[0]?.gifts).toBe(0);
     const changes = (await stand.admin(`/customers/${accountId}/changes`)).body.items;
     expect(changes.filter(({ field }: { field: string }) => field === 'birthDate')).toHaveLength(2);
+
+    await program({ birthday: { amount: '70', days: 3 } });
+    const later = await enrol(fresh('0006'), { birthDate: `1990-${inDays(-1)}` });
+    expect((await nextNight())[0]?.gifts).toBe(0);
+    expect((await stand.admin(`/customers/${later}`, { birthDate: `1990-${inDays(-4)}` }, 'PATCH')).status).toBe(200);
+    expect((await nextNight())[0]?.gifts).toBe(1);
+    await untilActive(later, '70.00');
     await program({});
   });
 

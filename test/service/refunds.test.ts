@@ -38,7 +38,7 @@ async function program(changes: { clawback?: string; lots?: object; excludedCate
 }
 
 describe('refunds', () => {
-  it('15: bill 100, redeemed 30, accrued 3.50; refund 40, then 60: points, money and clawback add up to the whole', async () => {
+  it('W-22 15: bill 100, redeemed 30, accrued 3.50; refund 40, then 60: points, money and clawback add up to the whole', async () => {
     const accountId = await stand.holding(1, '100.00');
     const { id } = await pay({ receipt: 'R-1', accountId, total: '100.00', redeem: '30.00' });
     const first = await refund(id, { refund: 'RF-1', amount: '40.00' });
@@ -75,7 +75,7 @@ describe('refunds', () => {
     expect((await stand.till(`/payments/${id}`)).body).toMatchObject({ state: 'REFUNDED', refunded: '100.00' });
   });
 
-  it('a repeat of a refund, by its key, by its name or by receipt, is the same refund; its name stands for nothing else', async () => {
+  it('W-22 a repeat of a refund, by its key, by its name or by receipt, is the same refund; its name stands for nothing else', async () => {
     const accountId = await stand.holding(2, '50.00');
     const { id } = await pay({ receipt: 'R-2', accountId, total: '50.00', redeem: '20.00' });
     const asked = { refund: 'RF-1', amount: '10.00' };
@@ -192,7 +192,7 @@ describe('refunds', () => {
     await stand.till(`/payments/${held.body.id}/void`, {});
   });
 
-  it('10: earned 500, 480 spent, balance 20: unlimited makes 480 of debt, within_balance and only_pending none', async () => {
+  it('W-22 10: earned 500, 480 spent, balance 20: unlimited makes 480 of debt, within_balance and only_pending none', async () => {
     const expected = [
       [8, 'unlimited', { accrualClawedBack: '500.00', accrualLeft: '0.00', debt: '480.00' }, '0.00'],
       [9, 'within_balance', { accrualClawedBack: '20.00', accrualLeft: '480.00', debt: '0.00' }, '0.00'],

@@ -370,14 +370,15 @@ describe('the receipt', () => {
       { ...line('2', '33.33', { vatRate: '12' }), title: 'Dye' },
       { ...line('3', '33.34', { vatRate: '12' }), title: 'Wash' },
     ];
+    const money = [
+      { type: 'cash', amount: '40.00' },
+      { type: 'card', amount: '50.00' },
+    ];
     const body = { receipt: 'M-15', accountId, total: '100.00', redeem: '10.00', lines: thirds };
-    const paid = await stand.till('/payments', { ...body, money: [{ type: 'card', amount: '90.00' }] });
+    const paid = await stand.till('/payments', { ...body, money });
     const read = async () => JSON.parse((await document(paid.body.id, 'application/json')).body.toString());
     const json = await read();
-    expect(json.tenders).toEqual([
-      { type: 'bonus', amount: '10.00' },
-      { type: 'card', amount: '90.00' },
-    ]);
+    expect(json.tenders).toEqual([{ type: 'bonus', amount: '10.00' }, ...money]);
     expect(json.total).toBe('100.00');
     const parts = json.lines.map(({ bonus, bonusVat }: Answer['body']) => [bonus, bonusVat]);
     expect(parts).toEqual([

@@ -24,7 +24,7 @@ async function timeIsOver(id: string, workflowId: string): Promise<void> {
 const stateOf = async (id: string): Promise<string> => (await stand.till(`/payments/${id}`)).body.state;
 
 describe('a payment in two steps', () => {
-  it('11: a hold of 700 lowers available and Altegio, not active; another till is told 300; void gives it back', async () => {
+  it('W-22 11: a hold of 700 lowers available and Altegio, not active; another till is told 300; void gives it back', async () => {
     const accountId = await stand.holding(1, '1000.00');
     const held = await authorize({ receipt: 'A-1', accountId, total: '700.00', redeem: '700.00' });
     expect(held.status).toBe(201);

@@ -2,7 +2,7 @@
 // each other, for each waits for the quiet that a visit is gathered in.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runNow } from './finding.ts';
-import { type Answer, startStand, type Stand } from './stand.ts';
+import { type Answer, call, startStand, type Stand } from './stand.ts';
 import { until } from './until.ts';
 
 let stand: Stand;
@@ -67,7 +67,17 @@ const runsOf = async (visit: Visit): Promise<number> => {
   return runs;
 };
 
+/** The webhooks that told of it, as they came, oldest first. */
+async function eventsOf({ visitId }: Visit): Promise<string[]> {
+  const { rows } = await stand.pool.query<{ body: string }>(
+    `select body::text as body from inbox where body->'data'->>'visit_id' = $1 and source = 'webhook' order by id`,
+    [visitId],
+  );
+  return rows.map(({ body }) => body);
+}
+
 const CUT = { title: 'Cut', cost: '100.00' };
+const MASK = { title: 'Mask', cost: '20.00', kind: 'good' };
 
 describe.concurrent('visits paid in Altegio', () => {
   it('M-23 M-13 payment and paid record lead to one run that posts accrual 5.00 once, however often the events come', async () => {
@@ -98,12 +108,9 @@ describe.concurrent('visits paid in Altegio', () => {
     expect(await postings(id)).toEqual([...before, 'accrual 5.00']);
   }, 200_000);
 
-  it('C-25 C-17 a bonus withdrawn in the payment window is the visit’s redemption, never posted twice, and sums add up', async () => {
+  it('C-25 C-17 M-13 a bonus withdrawn in the payment window is the visit’s redemption, never posted twice, and sums add up', async () => {
     const index = 2;
-    const { id, visit } = await booked(index, [
-      { title: 'Cut', cost: '90.00', price: '100.00' },
-      { title: 'Mask', cost: '20.00', kind: 'good' },
-    ]);
+    const { id, visit } = await booked(index, [{ title: 'Cut', cost: '90.00', price: '100.00' }, MASK]);
     const opening = Number((await stand.account(stand.person(index))).ledger.active);
     await withdraw(visit, index, '30.00');
     await act(visit, 'pay');
@@ -126,6 +133,69 @@ describe.concurrent('visits paid in Altegio', () => {
     expect(moved.reduce((sum, text) => sum + Number(text.split(' ')[1]), 0)).toBe(-30);
     expect(posted.filter((text) => text.startsWith('accrual'))).toEqual(['accrual 4.00']);
     await runNow(stand, 'journalTail');
+    expect(await postings(id)).toEqual(posted);
+  }, 200_000);
+
+  it('C-16 C-17 C-25 a customer’s visits are summed: received before discounts, paid in money by method, and still due', async () => {
+    const index = 13;
+    await stand.control('/staff/adjust', { cardId: stand.person(index).card?.id, amount: '40.00' });
+    const discounted = await booked(index, [{ title: 'Cut', cost: '90.00', price: '100.00' }, MASK]);
+    const owing = await book(index, [CUT]);
+    const given = await book(index, [{ title: 'Colour', cost: '60.00', price: '80.00' }]);
+    await withdraw(discounted.visit, index, '30.00');
+    await act(discounted.visit, 'pay', { amount: '50.00', cash: true });
+    await act(discounted.visit, 'pay', { amount: '30.00' });
+    await act(owing, 'pay', { amount: '70.00' });
+    await act(given, 'pay');
+    await becomes(discounted.visit, {
+      state: 'settled',
+      paid: { total: '80.00', by: { cash: '50.00', card: '30.00' } },
+    });
+    await becomes(owing, { state: 'open', due: '30.00' });
+    await becomes(given, { state: 'settled', sold: '80.00', discount: '20.00', paid: { total: '60.00' } });
+    await act(given, 'unpay');
+    await becomes(given, { state: 'unpaid', sold: '80.00', due: '60.00', paid: { total: '0.00' } });
+    const { items, totals } = (await stand.admin(`/visits?accountId=${discounted.id}`)).body;
+    expect(items).toHaveLength(3);
+    expect(totals).toEqual({
+      visits: 3,
+      sold: '300.00',
+      discount: '30.00',
+      bonus: '30.00',
+      paid: '150.00',
+      bonusCounts: '150.00 was paid in money; the bonus of 30.00 is not in it.',
+      due: '90.00',
+    });
+    const page = (await stand.admin(`/visits?accountId=${discounted.id}&limit=1`)).body;
+    expect([page.items.length, page.totals]).toEqual([1, totals]);
+    expect((await stand.admin('/visits?limit=1')).body.totals).toBeNull();
+  }, 200_000);
+
+  it('M-23 the same bodies at the webhook door again, repeated and in any order, post nothing', async () => {
+    const index = 14;
+    const { id, visit } = await booked(index, [CUT]);
+    await withdraw(visit, index, '10.00');
+    await act(visit, 'pay');
+    await becomes(visit, { state: 'settled', posted: { redeemed: '10.00', accrued: '4.50' } });
+    await stand.bothHold(stand.person(index), await stand.altegio(stand.person(index)));
+    const posted = await postings(id);
+    const bodies = await eventsOf(visit);
+    expect(bodies.length).toBeGreaterThan(2);
+    const door = new URL((await stand.admin(`/connections/${stand.locationId}`)).body.webhookUrl).pathname;
+    for (const body of [...bodies.toReversed(), ...bodies, ...bodies.toReversed()])
+      expect((await call(`${stand.apiUrls[0]}${door}`, { body })).status).toBe(200);
+    await until('the events are taken up', async () => {
+      const waiting = await stand.pool.query(`select id from inbox where state in ('received', 'resolved')`);
+      return waiting.rowCount === 0;
+    });
+    await until(
+      'no run of the visit is open',
+      async () => {
+        const run = await stand.client.workflow.getHandle(`visit:${stand.locationId}:${visit.visitId}`).describe();
+        return run.status.name === 'COMPLETED' ? true : run.status.name;
+      },
+      60_000,
+    );
     expect(await postings(id)).toEqual(posted);
   }, 200_000);
 
@@ -200,13 +270,16 @@ describe.concurrent('visits paid in Altegio', () => {
     await stand.bothHold(stand.person(index), (opening - 37).toFixed(2));
   }, 200_000);
 
-  it('V-24 prepaid earns nothing until arrived; a no-show who has paid earns nothing', async () => {
+  it('V-24 prepaid earns nothing until arrived; who arrived and has not paid in full, or has paid and never came, earns nothing', async () => {
     const { visit } = await booked(7, [CUT], 2);
+    const owing = await book(7, [CUT]);
+    await act(owing, 'pay', { amount: '99.99' });
     const absent = (await booked(8, [CUT], 0)).visit;
     await act(visit, 'pay');
     await act(absent, 'pay');
     await becomes(visit, { state: 'open', attendance: 'confirmed', paidInFull: true, posted: { accrued: '0.00' } });
     await becomes(absent, { state: 'open', attendance: 'waiting', paidInFull: true });
+    await becomes(owing, { state: 'open', attendance: 'arrived', paidInFull: false, posted: { accrued: '0.00' } });
     await act(visit, 'attend', { attendance: 1 });
     await act(absent, 'attend', { attendance: -1 });
     await becomes(visit, { state: 'settled', attendance: 'arrived', posted: { accrued: '5.00' } });
