@@ -1,5 +1,6 @@
 // The fault matrix, first part: faults that befall one call of one customer. Every cell is a fresh customer; many cells
-// run at the same time, so that they also are each other's traffic. The second part is matrix-chain.test.ts.
+// run at the same time, so that they also are each other's traffic. Faults of a whole chain are
+// in matrix-chain.test.ts and matrix-access.test.ts.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CALLS } from './matrix/calls.ts';
 import { AIMED } from './matrix/faults.ts';

@@ -1,6 +1,7 @@
 /** What comes after a sale, and what is paid in Altegio: refunds, points that end, visits. */
 import { expect } from 'vitest';
 import { visitWorkflowId } from '../../../domain/ids.ts';
+import { runNow } from '../../service/finding.ts';
 import { until } from '../../service/until.ts';
 import { type Cell, decimal, EARNED, SALE } from './cell.ts';
 
@@ -27,12 +28,14 @@ async function payVisit(cell: Cell, points: '30.00' | 'none'): Promise<void> {
   cell.paidVisit = visit;
   const id = visitWorkflowId(String(stand.locationId), String(visit.visitId));
   const run = stand.client.workflow.getHandle(id);
-  await until(`${id} has begun`, () =>
-    run.describe().then(
+  const { lost } = await stand.control('/webhooks');
+  await until(`${id} has begun`, async () => {
+    if (lost > 0) await runNow(stand, 'catchUp');
+    return await run.describe().then(
       () => true,
       () => 'not yet',
-    ),
-  );
+    );
+  });
   cell.started.add(id);
 }
 /** What was begun goes on by itself. */

@@ -22,6 +22,7 @@ const ENDS_WITHIN_MS = 60_000;
 const LOOK_EVERY_MS = 800;
 /** A step that was told to try again needs a moment to do so. */
 const ACCESS_EVERY_MS = 1_000;
+const WEBHOOKS_COME = { duplicate: 0, lost: 0, reorder: false };
 /** Faults after which a person has to give us access. */
 const ACCESS = ['401', '402', '403'];
 
@@ -46,6 +47,8 @@ async function tryCustomer(
 ): Promise<Outcome | null> {
   const cell = new Cell(stand, person);
   cell.unlisted = fault.name === NOT_LISTED;
+  // A chain's last cell may have left its webhooks lost.
+  if (!fault.webhooks) await stand.control('/webhooks', WEBHOOKS_COME);
   if (call.customer === 'known') await cell.meet();
   const ended = new AbortController();
   let access: Promise<void> = Promise.resolve();
