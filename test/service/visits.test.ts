@@ -95,7 +95,7 @@ describe.concurrent('visits paid in Altegio', () => {
     });
     expect(await runsOf(visit)).toBe(1);
     await act(visit, 'edit', { comment: 'said again, later' });
-    await until('a second run has ended', async () => (await runsOf(visit)) === 2, 60_000);
+    await until('a second run has begun', async () => ((await runsOf(visit)) >= 2 ? true : 'one run'), 60_000);
     await stand.bothHold(stand.person(1), '105.00');
     await until(
       'it says nothing more',
@@ -174,10 +174,11 @@ describe.concurrent('visits paid in Altegio', () => {
   it('M-23 the same bodies at the webhook door again, repeated and in any order, post nothing', async () => {
     const index = 14;
     const { id, visit } = await booked(index, [CUT]);
+    const opening = Number(await stand.altegio(stand.person(index)));
     await withdraw(visit, index, '10.00');
     await act(visit, 'pay');
     await becomes(visit, { state: 'settled', posted: { redeemed: '10.00', accrued: '4.50' } });
-    await stand.bothHold(stand.person(index), await stand.altegio(stand.person(index)));
+    await stand.bothHold(stand.person(index), (opening - 5.5).toFixed(2));
     const posted = await postings(id);
     const bodies = await eventsOf(visit);
     expect(bodies.length).toBeGreaterThan(2);
