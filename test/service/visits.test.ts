@@ -67,6 +67,17 @@ const runsOf = async (visit: Visit): Promise<number> => {
   return runs;
 };
 
+/** What was gathered has been worked on; what comes now starts a run of its own. */
+const noRunIsOpen = (visit: Visit): Promise<void> =>
+  until(
+    'no run of the visit is open',
+    async () => {
+      const run = await stand.client.workflow.getHandle(`visit:${stand.locationId}:${visit.visitId}`).describe();
+      return run.status.name === 'COMPLETED' ? true : run.status.name;
+    },
+    60_000,
+  );
+
 /** The webhooks that told of it, as they came, oldest first. */
 async function eventsOf({ visitId }: Visit): Promise<string[]> {
   const { rows } = await stand.pool.query<{ body: string }>(
@@ -94,17 +105,11 @@ describe.concurrent('visits paid in Altegio', () => {
       paid: { total: '100.00', by: { cash: '100.00', card: '0.00' } },
     });
     expect(await runsOf(visit)).toBe(1);
+    await noRunIsOpen(visit);
     await act(visit, 'edit', { comment: 'said again, later' });
-    await until('a second run has begun', async () => ((await runsOf(visit)) >= 2 ? true : 'one run'), 60_000);
+    await until('a second run has begun', async () => (await runsOf(visit)) === 2, 60_000);
+    await noRunIsOpen(visit);
     await stand.bothHold(stand.person(1), '105.00');
-    await until(
-      'it says nothing more',
-      async () => {
-        const run = await stand.client.workflow.getHandle(`visit:${stand.locationId}:${visit.visitId}`).describe();
-        return run.status.name === 'COMPLETED' ? true : run.status.name;
-      },
-      60_000,
-    );
     expect(await postings(id)).toEqual([...before, 'accrual 5.00']);
   }, 200_000);
 
@@ -189,14 +194,7 @@ describe.concurrent('visits paid in Altegio', () => {
       const waiting = await stand.pool.query(`select id from inbox where state in ('received', 'resolved')`);
       return waiting.rowCount === 0;
     });
-    await until(
-      'no run of the visit is open',
-      async () => {
-        const run = await stand.client.workflow.getHandle(`visit:${stand.locationId}:${visit.visitId}`).describe();
-        return run.status.name === 'COMPLETED' ? true : run.status.name;
-      },
-      60_000,
-    );
+    await noRunIsOpen(visit);
     expect(await postings(id)).toEqual(posted);
   }, 200_000);
 
