@@ -2,18 +2,14 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { packageRoot } from '../../worker/paths.ts';
 import { build, ownPlace, Product, type OwnPlace } from '../setup/product.ts';
 
 let place: OwnPlace;
-const running: Product[] = [];
 beforeAll(async () => {
   build();
   place = await ownPlace();
-});
-afterEach(async () => {
-  for (const product of running.splice(0)) await product.stop();
 });
 afterAll(() => place.remove());
 
@@ -27,13 +23,6 @@ function demo(env: Record<string, string>): Promise<{ code: number | null; outpu
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
   return new Promise((resolve) => child.once('close', (code) => resolve({ code, output })));
-}
-
-async function start(): Promise<Product> {
-  const product = new Product(place.env);
-  running.push(product);
-  await product.printed(/^Ready\. Ctrl-C/m, 90_000);
-  return product;
 }
 
 /** What the trace must say, in this order. */
@@ -66,9 +55,17 @@ function expectTrace(output: string): void {
   expect(output).not.toContain('\u001b');
 }
 
-describe('npm run demo', () => {
-  test('plays the main job against the running stack, again and again', { timeout: 180_000 }, async () => {
-    const product = await start();
+describe('npm run demo with a running stack', () => {
+  let product: Product;
+  beforeAll(async () => {
+    product = new Product(place.env);
+    await product.printed(/^Ready\. Ctrl-C/m, 90_000);
+  });
+  afterAll(async () => {
+    expect(await product.stop()).toBe(0);
+  });
+
+  test('plays the main job against it, again and again', { timeout: 180_000 }, async () => {
     const first = await demo(place.env);
     expect(first.code, first.output).toBe(0);
     expectTrace(first.output);
@@ -79,18 +76,9 @@ describe('npm run demo', () => {
     const links = second.output.match(/http\S+\/namespaces\/default\/workflows\/\S+/g) ?? [];
     expect(links).toHaveLength(3);
     for (const link of links) expect((await fetch(link)).status).toBe(200);
-    expect(await product.stop()).toBe(0);
-  });
-
-  test('starts the stack when none runs, and stops what it started', { timeout: 180_000 }, async () => {
-    const { code, output } = await demo(place.env);
-    expect(code, output).toBe(0);
-    expectTrace(output);
-    expect(existsSync(join(place.dataDir, 'run.json'))).toBe(false);
   });
 
   test('tops a customer up when nobody has enough', { timeout: 180_000 }, async () => {
-    await start();
     const control = `http://localhost:${place.env['SANDBOX_PORT']}/control`;
     const cards = (await (await fetch(`${control}/cards`)).json()) as { id: number; balance: string }[];
     for (const { id: cardId, balance } of cards) {
@@ -107,13 +95,23 @@ describe('npm run demo', () => {
   });
 
   test('says which step did not happen', { timeout: 120_000 }, async () => {
-    await start();
     const control = `http://localhost:${place.env['SANDBOX_PORT']}/control`;
     const headers = { 'content-type': 'application/json' };
     await fetch(`${control}/webhooks`, { method: 'POST', headers, body: '{"lost":1}' });
     const { code, output } = await demo(place.env);
     expect(code).toBe(1);
     expect(output.trim().split('\n').at(-1)).toMatch(/^The webhook of the appointment was not accepted: .+\.$/);
+  });
+});
+
+describe('npm run demo without one', () => {
+  test('starts the stack, and stops what it started', { timeout: 180_000 }, async () => {
+    const own = await ownPlace();
+    const { code, output } = await demo(own.env);
+    expect(code, output).toBe(0);
+    expectTrace(output);
+    expect(existsSync(join(own.dataDir, 'run.json'))).toBe(false);
+    own.remove();
   });
 
   test.each([
