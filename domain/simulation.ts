@@ -1,17 +1,22 @@
 /**
- * What other rules would have made of sales that were really made. A redemption stays as it was, but for what the new rules
- * would not have allowed; a sale that went back in part earns in proportion. When points expire is not simulated.
+ * What other rules would have made of sales and visits that really were. A redemption at a till stays as it was, but for what
+ * the new rules would not have allowed; one that Altegio made in a visit stays. A sale that went back in part earns in
+ * proportion. When points expire is not simulated.
  */
 import { accrualBase } from './accrual.ts';
-import { type Buying, eligibleAmounts, percentHere } from './earning.ts';
+import { type Buying, eligibleAmounts, percentAtTill } from './earning.ts';
 import { levelOf } from './levels.ts';
 import { maximum, minimum, type Minor, parseAmount } from './money.ts';
 import { type BillLine, type MoneyTender, notEarningMoney } from './payment.ts';
 import type { ProgramSettings } from './program.ts';
 import { applyRatio, parsePercent, parseShare } from './ratio.ts';
+import type { VisitFacts } from './visit.ts';
+import { NOTHING_POSTED, settleVisit, type VisitShare } from './visit-settle.ts';
 
 /** A captured sale as it is now. Amounts in minor units. */
 export interface PastSale extends Buying {
+  /** The visit of Altegio's that it is part of. */
+  readonly visitId: bigint | null;
   readonly total: Minor;
   /** How much of the bill went back. */
   readonly refunded: Minor;
@@ -25,7 +30,18 @@ export interface PastSale extends Buying {
   readonly money: readonly MoneyTender[];
 }
 
-/** What a sale comes to after its refunds. */
+/** A visit that was paid for in Altegio, as it is now. */
+export interface PastVisit extends Buying {
+  readonly visitId: bigint;
+  readonly facts: VisitFacts;
+  readonly paidBefore: boolean;
+  /** Of this customer. */
+  readonly records: VisitShare['records'];
+  /** What was posted for it, less what sales of the visit had earned and counted. */
+  readonly was: Outcome;
+}
+
+/** What a sale or a visit comes to after what went back. */
 export interface Outcome {
   readonly earned: Minor;
   readonly redeemed: Minor;
@@ -60,10 +76,44 @@ export function asItWouldBe(sale: PastSale, spentBefore: Minor, settings: Progra
   const allowed = maximum(0n, minimum(share, total - parseAmount(settings.redeem.minMoney)));
   const redeemed = minimum(sale.redeemed, allowed);
   const due = total - redeemed;
-  const percent = percentHere(levelOf(settings.accrual.levels, spentBefore).percent, sale, settings);
+  const percent = percentAtTill(levelOf(settings.accrual.levels, spentBefore).percent, sale, settings);
   const base = accrualBase({ eligible, redeemed, due, notEarning: notEarningMoney(sale.money) });
   const earned = applyRatio(kept(base, sale), parsePercent(percent), settings.rounding);
   return { earned, redeemed: kept(redeemed, sale), spent: kept(due, sale) };
+}
+
+/** What the visit would have come to beside its sales, which have earned and counted `tills`; otherwise as {@link asItWouldBe}. */
+function visitAsItWouldBe(
+  { facts, paidBefore, records, was, locationId, customerTypeId }: PastVisit,
+  spentBefore: Minor,
+  tills: VisitShare['tills'],
+  settings: ProgramSettings,
+): Outcome {
+  const share = { records, withdrawn: was.redeemed, tills };
+  const rules = { settings, spentBefore, locationId, customerTypeId };
+  const { posted } = settleVisit(facts, paidBefore, share, rules, NOTHING_POSTED);
+  return { earned: posted.accrued, redeemed: was.redeemed, spent: posted.spent };
+}
+
+const NO_SALES: VisitShare['tills'] = { accrued: 0n, money: 0n };
+const visitKey = ({ locationId, visitId }: PastSale | PastVisit): string => `${locationId}:${visitId}`;
+
+/** Plays it all under `settings`, oldest first, for a customer who had spent `before`. */
+function playAll(past: readonly (PastSale | PastVisit)[], before: Minor, settings: ProgramSettings): Outcome {
+  const ofVisits = new Map<string, VisitShare['tills']>();
+  let sum = NOTHING;
+  for (const one of past) {
+    const key = visitKey(one);
+    const tills = ofVisits.get(key) ?? NO_SALES;
+    if ('facts' in one) {
+      sum = add(sum, visitAsItWouldBe(one, before + sum.spent, tills, settings));
+      continue;
+    }
+    const outcome = asItWouldBe(one, before + sum.spent, settings);
+    ofVisits.set(key, { accrued: tills.accrued + outcome.earned, money: tills.money + outcome.spent });
+    sum = add(sum, outcome);
+  }
+  return sum;
 }
 
 /** One customer under both rules. `level` is the percent of the level reached at the end. */
@@ -74,21 +124,18 @@ export interface SimulatedAccount {
 }
 
 /**
- * Plays a customer's sales, oldest first.
+ * Plays a customer's sales and visits, oldest first; a visit counts when it was settled, after its sales.
  * @param spent money that counts for levels today, minor units
  */
 export function simulateAccount(
   accountId: string,
-  sales: readonly PastSale[],
+  past: readonly (PastSale | PastVisit)[],
   spent: Minor,
   rules: { readonly now: ProgramSettings; readonly proposed: ProgramSettings },
 ): SimulatedAccount {
-  const now = sales.map(asItWas).reduce(add, NOTHING);
+  const now = past.map((one) => ('facts' in one ? one.was : asItWas(one))).reduce(add, NOTHING);
   const before = maximum(0n, spent - now.spent);
-  const proposed = sales.reduce(
-    (sum, sale) => add(sum, asItWouldBe(sale, before + sum.spent, rules.proposed)),
-    NOTHING,
-  );
+  const proposed = playAll(past, before, rules.proposed);
   return {
     accountId,
     now: { ...now, level: levelOf(rules.now.accrual.levels, spent).percent },
@@ -107,6 +154,7 @@ const MOVERS_NAMED = 50;
 export class Simulation {
   accounts = 0;
   sales = 0;
+  visits = 0;
   now = NOTHING;
   proposed = NOTHING;
   readonly levels = { up: 0, down: 0 };
@@ -114,9 +162,12 @@ export class Simulation {
   private gained: SimulatedAccount[] = [];
   private lost: SimulatedAccount[] = [];
 
-  add(account: SimulatedAccount, sales: number): void {
+  /** Adds a customer with what was played. */
+  add(account: SimulatedAccount, past: readonly (PastSale | PastVisit)[]): void {
+    const visits = past.filter((one) => 'facts' in one).length;
     this.accounts += 1;
-    this.sales += sales;
+    this.visits += visits;
+    this.sales += past.length - visits;
     this.now = add(this.now, account.now);
     this.proposed = add(this.proposed, account.proposed);
     const step = Number(account.proposed.level) - Number(account.now.level);

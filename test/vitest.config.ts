@@ -1,8 +1,6 @@
 import { defineConfig } from 'vitest/config';
 import { packageRoot } from '../worker/paths.ts';
-import { LongestFirst } from './setup/longest-first.ts';
-
-const MATRIX = 'test/fault/matrix*.test.ts';
+import { MatrixLast } from './setup/matrix-last.ts';
 
 export default defineConfig({
   root: packageRoot,
@@ -14,7 +12,7 @@ export default defineConfig({
     maxWorkers: 3,
     // Fewer small collections: what these processes do most is allocate.
     execArgv: ['--max-semi-space-size=32'],
-    sequence: { sequencer: LongestFirst },
+    sequence: { sequencer: MatrixLast },
     // Temporal's client repeats a failed call by a timer that nobody can take back. Where a test cuts Temporal off and then
     // closes the connection, the timer fires into the closed channel while the next file of the process runs.
     onUnhandledError: ({ message, stack }) =>
@@ -35,19 +33,7 @@ export default defineConfig({
         test: {
           name: 'real',
           include: ['test/{service,replay,fault,browser}/**/*.test.ts'],
-          exclude: [MATRIX],
           globalSetup: ['test/setup/global.ts'],
-        },
-      },
-      // By itself `npm run test:matrix`, some five minutes: hundreds of cells that wait for real windows.
-      {
-        extends: true,
-        // After all others: its cells are each other's traffic, and enough for two processors.
-        test: {
-          name: 'matrix',
-          include: [MATRIX],
-          globalSetup: ['test/setup/global.ts'],
-          sequence: { groupOrder: 1 },
         },
       },
       // The workflow suite once more with no workflow kept in memory: every task replays its history from the start, so

@@ -37,6 +37,7 @@ const simulationAnswer = z
     to: wireTime,
     customers: z.int(),
     sales: z.int(),
+    visits: z.int().meta({ description: 'Paid for in Altegio and settled' }),
     now: outcome.meta({ description: 'As it was, after refunds' }),
     proposed: outcome.meta({ description: 'As it would have been' }),
     cost: z
@@ -60,9 +61,9 @@ route({
   security: 'operator',
   method: 'post',
   path: '/api/programs/{id}/simulations',
-  summary: 'Try other rules on the sales of the last days; nothing is written',
+  summary: 'Try other rules on the sales and visits of the last days; nothing is written',
   description:
-    'Levels, percents, base, rounding, exclusions, largest share and least money are played. A redemption stays as it was, but for what the new rules would not have allowed; what went back in part earns in proportion. When points expire is not played. As CSV: every customer who bought.',
+    'Levels, percents, base, rounding, exclusions, largest share and least money are played. A redemption at a till stays as it was, but for what the new rules would not have allowed, one that Altegio made in a visit stays; what went back in part earns in proportion. When points expire is not played. As CSV: every customer who bought.',
   params: z.object({ id: ownId('prg') }),
   query: simulationQuery,
   body: simulationBody,
@@ -99,6 +100,7 @@ function toWire({ simulation, liability, from, to }: Simulated): z.infer<typeof 
     to: to.toISOString(),
     customers: simulation.accounts,
     sales: simulation.sales,
+    visits: simulation.visits,
     now: outcomeToWire(now),
     proposed: outcomeToWire(proposed),
     cost: sideBySide(now.earned, proposed.earned),

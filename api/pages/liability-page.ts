@@ -3,7 +3,7 @@ import { TOKEN_FIELD } from './furniture.ts';
 
 export const LIABILITY_BODY = `<form id="ask">
 ${TOKEN_FIELD}
-<label>Chain<input id="chain" inputmode="numeric" required></label>
+<label>Chain<input id="chain" inputmode="numeric" placeholder="the only one"></label>
 <label>From month<input id="from" placeholder="2026-01" pattern="\\d{4}-\\d{2}"></label>
 <label>To month<input id="to" placeholder="2026-12" pattern="\\d{4}-\\d{2}"></label>
 <button>Show</button><button id="csv" type="button" class="plain">Download CSV</button>
@@ -16,13 +16,21 @@ export const LIABILITY_STYLE = 'body { max-width: 1180px; } #months th { white-s
 
 export const LIABILITY_SCRIPT = `'use strict';
 const NAMES = [['opening', 'Opening'], ['issued', '+ Issued'], ['redeemed', '− Redeemed'], ['expired', '− Expired'], ['adjusted', '± Adjusted'], ['closing', '= Closing'], ['expectedBreakage', 'Expected breakage']];
-function pathOf() {
-  const query = new URLSearchParams({ chainId: field('chain').value.trim() });
+async function chainId() {
+  const named = field('chain').value.trim();
+  if (named) return named;
+  const { items } = await askJson('/locations');
+  const chains = [...new Set(items.map(({ chainId }) => String(chainId)))];
+  if (chains.length !== 1) throw new Error(chains.length === 0 ? 'No location is connected yet.' : 'There are several chains. Name one of ' + chains.join(', ') + '.');
+  return (field('chain').value = chains[0]);
+}
+async function pathOf() {
+  const query = new URLSearchParams({ chainId: await chainId() });
   for (const name of ['from', 'to']) if (field(name).value) query.set(name, field(name).value);
   return '/reports/liability?' + query;
 }
 async function show() {
-  const { items, proof } = await askJson(pathOf());
+  const { items, proof } = await askJson(await pathOf());
   const table = make('table');
   table.append(row(['Month', 'Location', 'Currency', ...NAMES.map(([, title]) => ({ text: title, kind: 'amount' }))], 'th'));
   for (const line of items)
@@ -32,7 +40,7 @@ async function show() {
     make('span', 'Closing of everything ' + closing + ' ' + currency + (equal ? ' = ' : ' ≠ ') + 'balances of all accounts ' + balances + '. ', { className: equal ? 'ok' : 'bad' })));
 }
 async function download() {
-  const answer = await askOperatorDoor(pathOf() + '&format=csv', { accept: 'text/csv' });
+  const answer = await askOperatorDoor((await pathOf()) + '&format=csv', { accept: 'text/csv' });
   const link = make('a', '', { href: URL.createObjectURL(await answer.blob()), download: 'liability.csv' });
   link.click();
   URL.revokeObjectURL(link.href);

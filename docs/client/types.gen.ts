@@ -1527,6 +1527,10 @@ export type Simulation = {
   customers: number;
   sales: number;
   /**
+   * Paid for in Altegio and settled
+   */
+  visits: number;
+  /**
    * As it was, after refunds
    */
   now: {
@@ -10042,6 +10046,36 @@ export type GetApiVisitsResponses = {
   200: {
     items: Array<Visit>;
     next: string | null;
+    /**
+     * All visits of the account that the filters leave, not this page alone; null without accountId
+     */
+    totals: {
+      visits: number;
+      /**
+       * Services and products received, before any discount
+       */
+      sold: string;
+      /**
+       * Decimal text with two decimals
+       */
+      discount: string;
+      /**
+       * Decimal text with two decimals
+       */
+      bonus: string;
+      /**
+       * In money
+       */
+      paid: string;
+      /**
+       * How the bonus counts in what was paid, in words
+       */
+      bonusCounts: string;
+      /**
+       * Decimal text with two decimals
+       */
+      due: string;
+    } | null;
   };
 };
 

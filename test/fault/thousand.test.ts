@@ -49,7 +49,6 @@ it(`M-17 ${OPERATIONS} random operations with random faults end identical, and n
     cell,
     expected: cell.opening,
     sales: [],
-    inLineUntil: 0,
     movedAt: 0,
     workflows: [],
     kinds: {},

@@ -93,6 +93,7 @@ it('B-09 a decision about a review, and closing a break', async () => {
   await stand.admin(`/reviews/${review.id}/approve`, { reason: 'yes' });
   await stand.bothHold(stand.person(2), planned.balance.after.available);
   expect(await posted(id, 1)).toEqual(planned.transfers);
+  await stand.quiet();
   await stand.pool.query(
     `insert into break (id, chain_id, account_id, kind) values ('brk_0000000000000000000000test', $1, $2, 'debt')`,
     [stand.chainId, id],

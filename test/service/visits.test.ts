@@ -1,6 +1,7 @@
 // Visits paid inside Altegio, through the whole product: events, the visit's workflow, both books. The cases run beside
 // each other, for each waits for the quiet that a visit is gathered in.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parseAmount } from '../../domain/money.ts';
 import { runNow } from './finding.ts';
 import { type Answer, call, startStand, type Stand } from './stand.ts';
 import { until } from './until.ts';
@@ -322,4 +323,39 @@ describe.concurrent('visits paid in Altegio', () => {
     await stand.admin(`/reviews/${items[0].id}/refuse`, { reason: 'paid at the till' });
     await until('it is taken back', async () => (await stand.account(stand.person(index))).ledger.pending === '0.00');
   }, 200_000);
+});
+
+it('B-19 what Altegio withdrew in visits is redeemed in what is owed, and the closing is the balances of all accounts', async () => {
+  await stand.quiet();
+  const sum = (amounts: readonly string[]) => amounts.reduce((total, amount) => total + parseAmount(amount), 0n);
+  const visits = (await stand.admin('/visits?limit=100')).body.items as Answer['body'][];
+  const inVisits = sum(visits.map(({ posted }) => posted.redeemed));
+  const { rows } = await stand.pool.query<{ redeemed: bigint }>('select redeemed from payment');
+  const atTill = rows.reduce((total, { redeemed }) => total + redeemed, 0n);
+  expect(inVisits * atTill).toBeGreaterThan(0n);
+  const { items, proof } = (await stand.admin(`/reports/liability?chainId=${stand.chainId}`)).body;
+  expect(sum(items.map(({ redeemed }: { redeemed: string }) => redeemed))).toBe(inVisits + atTill);
+  expect(proof).toMatchObject([{ equal: true }]);
+});
+
+it('B-11 other rules are tried on visits too: those in force change nothing, twice the percent costs twice as much', async () => {
+  const tried = async (percent: string): Promise<Answer['body']> => {
+    const accrual = { levels: [{ from: '0.00', percent }], base: 'money' };
+    const settings = { name: 'Bonus', currency: 'KZT', accrual, redeem: { maxShare: '0.30' }, accrueBy: 'both' };
+    const { status, body } = await stand.admin(`/programs/${stand.programId}/simulations`, { days: 30, settings });
+    expect(status, JSON.stringify(body)).toBe(200);
+    return body;
+  };
+  const [same, doubled] = [await tried('5'), await tried('10')];
+  expect(same.proposed).toEqual(same.now);
+  expect(parseAmount(doubled.cost.proposed)).toBe(2n * parseAmount(same.cost.now));
+  const { items } = (await stand.admin('/visits?state=settled&limit=100')).body;
+  expect([same.visits, same.sales]).toEqual([items.length, 2]);
+});
+
+it('B-14 what a visit has come to is not undone here: it is changed in Altegio, and settled again', async () => {
+  const { workflowId } = (await stand.admin('/visits?state=settled&limit=1')).body.items[0];
+  const path = `/operations/${encodeURIComponent(workflowId)}/undo?dryRun=true`;
+  const preview = await stand.admin(path, { reason: 'a look' });
+  expect([preview.status, preview.body.detail]).toEqual([409, expect.stringContaining('change the visit in Altegio')]);
 });

@@ -45,5 +45,11 @@ export function factsText({ records, items, payments, lines }: VisitFacts): stri
   return JSON.stringify(parts, (_key, value: unknown) => (typeof value === 'bigint' ? String(value) : value));
 }
 
+/** Records of the customer whom Altegio knows under these clients' ids. */
+export function ownRecords({ records }: VisitFacts, clientIds: readonly string[]): ReadonlySet<bigint> {
+  const own = records.filter(({ clientId }) => clientId !== null && clientIds.includes(String(clientId)));
+  return new Set(own.map(({ id }) => id));
+}
+
 /** Reads them back. */
 export const factsFrom = (json: unknown): VisitFacts => stored.parse(json);

@@ -6,7 +6,7 @@ import type { VisitPosted } from '../../../domain/visit-settle.ts';
 import { formatAmount } from '../../../domain/money.ts';
 import type { OwnLot, OwnTransfer } from '../../../domain/reversal.ts';
 import type { Tx } from '../database.ts';
-import { factsFrom } from './facts.ts';
+import { factsFrom, ownRecords } from './facts.ts';
 import type { VisitRef } from './seen.ts';
 
 /** What till payments of the visit have earned, and the money they counted; minor units. */
@@ -83,7 +83,6 @@ export async function lockVisit(tx: Tx, ref: VisitRef, accountId: string): Promi
   if (!row) return null;
   const facts = factsFrom(row.facts);
   const { redeemed, accrued, uncollected, spent, percent } = row;
-  const own = facts.records.filter(({ clientId }) => clientId !== null && row.client_ids.includes(String(clientId)));
   return {
     facts,
     paidBefore: row.payment_ids.length > 0,
@@ -93,7 +92,7 @@ export async function lockVisit(tx: Tx, ref: VisitRef, accountId: string): Promi
     version: row.version,
     customerTypeId: row.customer_type_id,
     timeZone: row.time_zone,
-    records: new Set(own.map(({ id }) => id)),
+    records: ownRecords(facts, row.client_ids),
     tills: { accrued: row.tills_accrued, money: row.tills_money },
     tillsInShadow: { accrued: row.tills_shadow, money: row.tills_money },
   };

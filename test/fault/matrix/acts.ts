@@ -95,7 +95,7 @@ export const lateTwin = async (cell: Cell): Promise<number> => {
 };
 
 /** Dozens of cells look at the same time. */
-const LOOK_EVERY_MS = 200;
+const LOOK_EVERY_MS = 400;
 const TAIL_EVERY_MS = 2_500;
 const FOLLOWED_WITHIN_MS = 60_000;
 /** When a reading of a stand's journal that has not ended began; another one waits for it, unless it waits for something itself. */

@@ -7,7 +7,7 @@ import { type Cell, decimal, EARNED, SALE } from './cell.ts';
 
 const OVER_WITHIN_MS = 60_000;
 /** Dozens of cells look at the same time. */
-const LOOK_EVERY_MS = 200;
+const LOOK_EVERY_MS = 400;
 
 /** A visit paid in Altegio, all in money or a part of it in points. Its workflow gathers events for 10 s. */
 export const paidVisit = async (cell: Cell): Promise<number> => {

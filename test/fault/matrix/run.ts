@@ -19,7 +19,7 @@ export interface Outcome {
 const BREAK_KINDS = ['debt', 'card_missing', 'refused', 'ambiguous', 'parked'];
 const ENDS_WITHIN_MS = 60_000;
 /** Dozens of cells look at the same time, each by several calls: looking more often would be most of the machine's work. */
-const LOOK_EVERY_MS = 800;
+const LOOK_EVERY_MS = 1_200;
 /** A step that was told to try again needs a moment to do so. */
 const ACCESS_EVERY_MS = 1_000;
 const WEBHOOKS_COME = { duplicate: 0, lost: 0, reorder: false };

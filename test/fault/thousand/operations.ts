@@ -11,8 +11,6 @@ export interface Played {
   expected: number;
   /** Sales that may be refunded. */
   readonly sales: { readonly id: string; readonly total: string; readonly moved: number }[];
-  /** The card waited in line, to be told what a night took, until then (epoch milliseconds). */
-  inLineUntil: number;
   /** When somebody else last moved the card (epoch milliseconds). */
   movedAt: number;
   /** Workflows whose results say where both books stood. */
@@ -140,10 +138,8 @@ async function visit({ stand, person }: Cell, _played: Played, random: Dice): Pr
 }
 
 /** Everything that was earned has ended; how much that is in the end, the account's transfers say. */
-async function expiry(cell: Cell, played: Played): Promise<number> {
-  played.inLineUntil = Infinity;
+async function expiry(cell: Cell): Promise<number> {
   await endEarned(cell);
-  played.inLineUntil = Date.now();
   return 0;
 }
 

@@ -1,6 +1,6 @@
 /** Looks at what `GET /api/accounts/{id}` answers while operations run, and collects what is not true. */
 import { setTimeout as pause } from 'node:timers/promises';
-import { decimal } from '../matrix/cell.ts';
+import { type Cell, decimal } from '../matrix/cell.ts';
 import type { Played } from './operations.ts';
 
 /** How often each state was seen, and the answers that were wrong. */
@@ -27,9 +27,17 @@ export async function sampleWhile(all: readonly Played[], sampled: Sampled, sign
   }
 }
 
+/** Whom a night moved is told of in line, by no workflow of its own; who has just left the line is seen so when asked again. */
+async function isTold(cell: Cell): Promise<boolean> {
+  const { stand, accountId } = cell;
+  const line = await stand.pool.query('select 1 from mirror_wait where account_id = $1', [accountId]);
+  if (line.rowCount !== 0) return true;
+  const { state, workflowIds } = await cell.account();
+  return state !== 'syncing' || workflowIds.length > 0;
+}
+
 async function sample(played: Played, sampled: Sampled): Promise<void> {
   const { cell } = played;
-  const looked = Date.now();
   const before = await cell.card();
   const account = await cell.account();
   const after = await cell.card();
@@ -41,9 +49,7 @@ async function sample(played: Played, sampled: Sampled): Promise<void> {
   const lie = (what: string) => sampled.lies.push({ what, account: account.id, ...facts });
   const agree = drift === '0.00' && target === altegio.balance;
   if (state === 'matched' && !agree) lie('matched, but our own numbers differ');
-  // Whom a night moved is told of in line.
-  if (state === 'syncing' && workflowIds.length === 0 && looked > played.inLineUntil)
-    lie('syncing, but no workflow is open');
+  if (state === 'syncing' && workflowIds.length === 0 && !(await isTold(cell))) lie('syncing, but no workflow is open');
   if (state === 'needs_operator' && breaks.length === 0) lie('needs a person, but names no break');
   // A change by others that we cannot have heard of yet is nobody's lie, nor is what moved between the two looks.
   const heard = Date.parse(altegio.seenAt) > movedAt + OLD_READ_MS;

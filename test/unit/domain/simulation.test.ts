@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import type { Balances } from '../../../domain/account.ts';
 import { type Settlement, settlePayment } from '../../../domain/payment.ts';
 import { type ProgramSettings, programSettings } from '../../../domain/program.ts';
-import { asItWouldBe, type PastSale, simulateAccount, Simulation } from '../../../domain/simulation.ts';
+import { asItWouldBe, type PastSale, type PastVisit, simulateAccount, Simulation } from '../../../domain/simulation.ts';
 import { check } from '../../property/check.ts';
 
 const rules = (levels: readonly (readonly [string, string])[], changes: object = {}): ProgramSettings =>
@@ -22,6 +22,7 @@ const LEVELS = rules([
 ]);
 
 const sale = (changes: Partial<PastSale> = {}): PastSale => ({
+  visitId: null,
   locationId: 101n,
   customerTypeId: 'typ_1',
   total: 10_000n,
@@ -70,6 +71,51 @@ describe('one sale under other rules', () => {
   });
 });
 
+describe('a visit paid in Altegio under other rules', () => {
+  const ALTEGIO = { accrueBy: 'altegio' };
+  /** 100.00 on record 1, paid by card. */
+  const visit = (was: Partial<PastVisit['was']>): PastVisit => ({
+    locationId: 101n,
+    customerTypeId: 'typ_1',
+    visitId: 7n,
+    facts: {
+      records: [{ id: 1n, clientId: 501n, attendance: 1, paidFull: true }],
+      items: [{ id: 2n, article: '3', kind: 'service', recordId: 1n, sold: 10_000n, cost: 10_000n }],
+      payments: [{ id: 4n, recordId: 1n, itemId: 2n, amount: 10_000n, method: 'card', at: null }],
+      lines: [],
+    },
+    paidBefore: true,
+    records: new Set([1n]),
+    was: { earned: 0n, redeemed: 0n, spent: 0n, ...was },
+  });
+  const play = (past: readonly (PastSale | PastVisit)[], changes: object, levels = FIVE) =>
+    simulateAccount('acc_1', past, 10_000n, {
+      now: levels,
+      proposed: programSettings.parse({ ...levels, ...changes }),
+    }).proposed;
+
+  test('B-11 its money earns by who accrues: the till, Altegio, or both, and never twice', () => {
+    const alone = visit({ earned: 500n, spent: 10_000n });
+    expect(play([alone], ALTEGIO)).toMatchObject({ earned: 500n, spent: 10_000n });
+    expect(play([alone], { accrueBy: 'till' })).toMatchObject({ earned: 0n, spent: 0n });
+    const atTill = sale({ visitId: 7n, redeemed: 0n, due: 10_000n, accrued: 500n });
+    const beside = visit({});
+    expect(play([atTill, beside], { accrueBy: 'both' })).toMatchObject({ earned: 500n, spent: 10_000n });
+    expect(play([atTill, beside], ALTEGIO)).toMatchObject({ earned: 500n, spent: 10_000n });
+    expect(play([atTill, beside], { accrueBy: 'till' })).toMatchObject({ earned: 500n, spent: 10_000n });
+    expect(play([sale(), alone], { accrueBy: 'both' })).toMatchObject({ earned: 850n, spent: 17_000n });
+  });
+
+  test('B-11 it raises the level for the next, and points that Altegio took stay taken', () => {
+    const past = [visit({ earned: 500n, redeemed: 2_000n, spent: 10_000n }), sale({ redeemed: 0n, due: 10_000n })];
+    const levels = rules([
+      ['0.00', '5'],
+      ['100.00', '10'],
+    ]);
+    expect(play(past, { accrueBy: 'both' }, levels)).toMatchObject({ earned: 1_500n, redeemed: 2_000n, level: '10' });
+  });
+});
+
 describe('all customers together', () => {
   test('B-11 who moves level, and the ten who gain and lose most, the largest first', () => {
     const simulation = new Simulation();
@@ -79,7 +125,7 @@ describe('all customers together', () => {
       const level = n === 3 ? '10' : n === 4 ? '0' : '5';
       simulation.add(
         { accountId: `acc_${n}`, now: { ...outcome, level: '5' }, proposed: { ...outcome, earned, level } },
-        1,
+        [sale()],
       );
     }
     expect(simulation.levels).toEqual({ up: 1, down: 1 });
