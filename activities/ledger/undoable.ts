@@ -27,9 +27,11 @@ const UNDOABLE = `
            or exists (select 1 from break b where b.resolved_by = o.id) as decides,
          (select a.workflow_id from adjustment a join operation by on by.id = a.workflow_id
            where a.undoes = o.id and exists (select 1 from transfer t where t.operation = by.id) limit 1) as "undoneBy"
-    from operation o where o.id = $1 and o.account_id is not null`;
+    from operation o
+   where (o.id = $1 or o.kind in ('visit', 'reconciliation') and o.workflow_id = $1) and o.account_id is not null
+   order by o.state = 'done', o.id desc limit 1`;
 
-/** The operation of a workflow id that is used once; null when there is none. */
+/** The operation of a workflow id, of one that is used again the one that runs or the latest; null when there is none. */
 export async function findUndoable(pool: pg.Pool, workflowId: string): Promise<Undoable | null> {
   const { rows } = await pool.query<Undoable>(UNDOABLE, [workflowId]);
   return rows[0] ?? null;
