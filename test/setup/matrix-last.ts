@@ -7,21 +7,21 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 const PROJECTS = ['pure', 'uncached', 'real'];
 
-/** Files that take more than about half a minute, the longest first. */
+/** Files that take more than about half a minute: those that wait for windows of Altegio beside those that compute. */
 const LONG = [
-  'fault/thousand',
   'fault/budget-processes',
-  'service/start',
   'service/drift-causes',
-  'service/demo',
+  'fault/thousand',
   'fault/outage',
   'fault/till',
   'service/changes',
-  'browser/play',
-  'fault/outage-reads',
   'fault/intake-flood',
   'fault/kill',
   'service/visits',
+  'service/demo',
+  'fault/outage-reads',
+  'service/start',
+  'browser/play',
 ];
 const MATRIX = /test\/fault\/matrix[a-z-]*\.test\.ts$/;
 
