@@ -83,19 +83,27 @@ export const both =
     return moved;
   };
 
+/** Dozens of cells look at the same time. */
+const LOOK_EVERY_MS = 400;
+/** Long after a busy machine has given the write up and made it again; its window is 3.2 s. */
+const LATE_MS = 15_000;
+const LATE_WITHIN_MS = 60_000;
 /** A write that comes after it was given up; nobody has noticed yet. */
 export const lateTwin = async (cell: Cell): Promise<number> => {
-  await cell.arm('write', { fault: 'late_apply', times: 1, ms: 9_000 });
+  await cell.arm('write', { fault: 'late_apply', times: 1, ms: LATE_MS });
   await cell.pay();
-  await until('the write came late', async () => {
-    const writes = await cell.writes();
-    return writes.filter(({ applied }) => applied).length === 2 ? true : writes;
-  });
+  await until(
+    'the write came late',
+    async () => {
+      const writes = await cell.writes();
+      return writes.filter(({ applied }) => applied).length === 2 ? true : writes;
+    },
+    LATE_WITHIN_MS,
+    LOOK_EVERY_MS,
+  );
   return SALE;
 };
 
-/** Dozens of cells look at the same time. */
-const LOOK_EVERY_MS = 400;
 const TAIL_EVERY_MS = 2_500;
 const FOLLOWED_WITHIN_MS = 60_000;
 /** When a reading of a stand's journal that has not ended began; another one waits for it, unless it waits for something itself. */
