@@ -21,7 +21,7 @@ const DELTA = 2_000;
 
 let stand: Stand;
 beforeAll(async () => {
-  stand = await startStand('recovery', { timeoutMs: 1_500 });
+  stand = await startStand('recovery');
 });
 afterAll(() => stand?.close());
 
