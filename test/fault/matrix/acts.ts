@@ -86,7 +86,7 @@ export const both =
 /** Dozens of cells look at the same time. */
 const LOOK_EVERY_MS = 400;
 /** Long after a busy machine has given the write up and made it again; its window is 3.2 s. */
-const LATE_MS = 15_000;
+const LATE_MS = 12_000;
 const LATE_WITHIN_MS = 60_000;
 /** A write that comes after it was given up; nobody has noticed yet. */
 export const lateTwin = async (cell: Cell): Promise<number> => {
