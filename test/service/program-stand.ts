@@ -88,8 +88,16 @@ export class ProgramTime {
     return id;
   };
 
-  /** Pays, and asks again while a busy machine has not decided in the till's time. */
-  readonly pay = async (body: object): Promise<Answer['body']> => {
+  /**
+   * Pays, and asks again while a busy machine has not decided in the till's time. Points can be taken once they are on the
+   * card as well, so whoever redeems waits for both books first.
+   */
+  readonly pay = async (body: { readonly accountId: string; readonly redeem: string }): Promise<Answer['body']> => {
+    if (body.redeem !== 'none')
+      await until('both books are equal', async () => {
+        const { state } = (await this.stand().admin(`/accounts/${body.accountId}`)).body;
+        return state === 'matched' ? true : state;
+      });
     const ask = () => this.stand().till('/payments', body);
     let paid = await ask();
     await until('the payment is decided', async () => {
