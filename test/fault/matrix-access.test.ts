@@ -10,6 +10,6 @@ const meets402 = (call: StepCall): boolean => CALLS.find(({ kind }) => kind === 
 playOnChains({
   what: 'access and limits',
   faultsOf: (call) => SHARED.filter(({ name }) => name !== '402' || meets402(call)),
-  lanes: 14,
+  lanes: 10,
   least: 145,
 });
