@@ -18,7 +18,7 @@ export default defineConfig({
     onUnhandledError: ({ message, stack }) =>
       !(message === 'Channel has been shut down' && stack?.includes('grpc-retry')),
     // For tests that say they are concurrent: cells of the fault matrix, which mostly wait.
-    maxConcurrency: 12,
+    maxConcurrency: 24,
     testTimeout: 60_000,
     hookTimeout: 120_000,
     teardownTimeout: 60_000,

@@ -6,6 +6,6 @@ import { AIMED, EMPTIED, JOURNAL, WEBHOOKS } from './matrix/faults.ts';
 playOnChains({
   what: 'journal, webhooks and settings',
   faultsOf: ({ alone }) => [...(alone ? AIMED : []), ...JOURNAL, ...WEBHOOKS, ...EMPTIED],
-  lanes: 6,
-  least: 230,
+  lanes: 8,
+  least: 185,
 });

@@ -20,6 +20,8 @@ const BREAK_KINDS = ['debt', 'card_missing', 'refused', 'ambiguous', 'parked'];
 const ENDS_WITHIN_MS = 60_000;
 /** Dozens of cells look at the same time, each by several calls: looking more often would be most of the machine's work. */
 const LOOK_EVERY_MS = 1_200;
+/** Well within the time that the struck call is held up. */
+const STRUCK_EVERY_MS = 100;
 /** A step that was told to try again needs a moment to do so. */
 const ACCESS_EVERY_MS = 1_000;
 const WEBHOOKS_COME = { duplicate: 0, lost: 0, reorder: false };
@@ -91,7 +93,7 @@ async function befall(cell: Cell, call: StepCall, fault: Fault): Promise<() => P
 async function meddle(cell: Cell, { webhooks, emptiedTo }: Fault, struck: () => Promise<number>): Promise<number> {
   if (!webhooks && emptiedTo === undefined) return 0;
   if (webhooks) await cell.stand.control('/webhooks', { loyaltyCard: true, delayMs: 100, ...webhooks });
-  await until('the call is under way', async () => (await struck()) > 0, ENDS_WITHIN_MS);
+  await until('the call is under way', async () => (await struck()) > 0, ENDS_WITHIN_MS, STRUCK_EVERY_MS);
   await until('there is a card to change', async () => (await cell.card()) !== null, ENDS_WITHIN_MS);
   if (emptiedTo === undefined) return (await cell.staff({ amount: '3.21' })) + (await cell.staff({ amount: '-1.07' }));
   return await cell.staff({ to: decimal(emptiedTo) });
