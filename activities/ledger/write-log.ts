@@ -127,16 +127,21 @@ async function upToAmount(tx: Tx, page: Page, card: CardRow, amount: bigint): Pr
 const RESOLVE_LEASE_SECONDS = 45;
 
 /**
- * Does `work`, which finds out what became of a write in doubt, unless another does so now.
- * @returns whether it was done
+ * Does `work`, which finds out what became of a write in doubt, unless another does so now. Where another has just found
+ * out, nothing is left to ask.
+ * @returns false while another does it
  */
 export async function resolveAlone(pool: pg.Pool, writeId: bigint, work: () => Promise<unknown>): Promise<boolean> {
-  const { rowCount } = await pool.query(
-    `update altegio_write set resolving_until = clock_timestamp() + interval '${RESOLVE_LEASE_SECONDS} s'
-      where id = $1 and (resolving_until is null or resolving_until < clock_timestamp())`,
+  const { rows } = await pool.query<{ settled: boolean; mine: boolean }>(
+    `with mine as (
+       update altegio_write set resolving_until = clock_timestamp() + interval '${RESOLVE_LEASE_SECONDS} s'
+        where id = $1 and settled_at is null and (resolving_until is null or resolving_until < clock_timestamp())
+       returning id)
+     select settled_at is not null as settled, exists (select from mine) as mine from altegio_write where id = $1`,
     [writeId],
   );
-  if (rowCount !== 1) return false;
+  const [found] = rows;
+  if (!found?.mine) return found?.settled ?? false;
   try {
     await work();
     return true;

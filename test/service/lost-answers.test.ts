@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Altegio } from '../../activities/altegio/client/index.ts';
 import { createAltegioActivities, createTillActivities } from '../../activities/index.ts';
 import { abandonPayment } from '../../activities/ledger/payment-row.ts';
+import { resolveAlone } from '../../activities/ledger/write-log.ts';
 import { startStand, type Stand } from './stand.ts';
 import { altegioOf, depsOf, inside } from './steps.ts';
 import { until } from './until.ts';
@@ -86,5 +87,23 @@ describe('a write answered with a balance that is not true', () => {
     await stand.startWorker();
     await stand.bothHold(person, (opening + 10).toFixed(2));
     await stand.quiet();
+  });
+});
+
+describe('a write in doubt on which several operations wait', () => {
+  it('is asked about by one of them: who gets the turn when it is decided already asks nothing', async () => {
+    const person = stand.person(7);
+    const accountId = await stand.meet(person);
+    const sold = await stand.till('/payments', { receipt: 'LA-3', accountId, total: '100.00', redeem: 'none' });
+    expect(sold.body).toMatchObject({ accrued: '5.00' });
+    await stand.quiet();
+    const { rows } = await stand.pool.query<{ id: bigint }>(
+      `select id from altegio_write where card_id = $1 and state = 'confirmed' order by id desc limit 1`,
+      [person.card?.id],
+    );
+    let asked = 0;
+    const work = async (): Promise<void> => void (asked += 1);
+    expect(await resolveAlone(stand.pool, rows[0]?.id ?? 0n, work)).toBe(true);
+    expect(asked).toBe(0);
   });
 });

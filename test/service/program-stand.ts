@@ -13,6 +13,13 @@ const PROGRAM = {
   redeem: { maxShare: '1' },
 };
 
+/** A payment as a till sends it: of the rest of it the tests know best. */
+interface Sale {
+  readonly accountId: string;
+  readonly redeem: string;
+  readonly [more: string]: unknown;
+}
+
 /** Brings the stand up; its program is one of 5 %, payable in full by points, or made with `settings`. */
 export async function startProgramStand(name: string, settings: object = {}): Promise<Stand> {
   const { redeem, timeZone } = PROGRAM;
@@ -92,7 +99,7 @@ export class ProgramTime {
    * Pays, and asks again while a busy machine has not decided in the till's time. Points can be taken once they are on the
    * card as well, so whoever redeems waits for both books first.
    */
-  readonly pay = async (body: { readonly accountId: string; readonly redeem: string }): Promise<Answer['body']> => {
+  readonly pay = async (body: Sale): Promise<Answer['body']> => {
     if (body.redeem !== 'none')
       await until('both books are equal', async () => {
         const { state } = (await this.stand().admin(`/accounts/${body.accountId}`)).body;
