@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import { createServer } from 'node:net';
 import { StartError } from './errors.ts';
 
@@ -27,13 +28,24 @@ export async function requireFreePorts(wanted: readonly WantedPort[]): Promise<v
   }
 }
 
-/** A port that was free a moment ago, chosen by the system. */
+/**
+ * Below what any system hands out by itself (Linux from 32768, others from 49152): else an outgoing connection could take
+ * the port while the process that listens there is restarted.
+ */
+const OWN_PORTS = { from: 20_000, below: 32_000 } as const;
+const TRIES = 100;
+/** Nobody may listen yet on a port that was told of a moment ago: each is tried once. */
+const toldOf = new Set<number>();
+
+/** A port that was free a moment ago, another one each time. */
 export async function freePort(): Promise<number> {
-  const server = await listen(0, '127.0.0.1');
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === 'string') throw new Error('A TCP server has no port.');
-  return address.port;
+  for (let tries = 0; tries < TRIES; tries += 1) {
+    const port = randomInt(OWN_PORTS.from, OWN_PORTS.below);
+    if (toldOf.has(port)) continue;
+    toldOf.add(port);
+    if (await isFree(port)) return port;
+  }
+  throw new StartError(`No free port was found from ${OWN_PORTS.from} to ${OWN_PORTS.below - 1}.`);
 }
 
 async function isFree(port: number): Promise<boolean> {

@@ -49,6 +49,12 @@ describe('ports', () => {
     const wanted = ['PORT', 'SANDBOX_PORT'].map((variable) => ({ port, variable, part: variable }));
     await expect(requireFreePorts(wanted)).rejects.toThrow(`SANDBOX_PORT and PORT are both ${port}`);
   });
+
+  test('one that was found free is no other part’s, and none that a connection could take while its part is restarted', async () => {
+    const found = await Promise.all(Array.from({ length: 20 }, () => freePort()));
+    expect(new Set(found).size).toBe(found.length);
+    expect(Math.max(...found)).toBeLessThan(32_768);
+  });
 });
 
 describe('the run file', () => {

@@ -28,6 +28,7 @@ export class FaultKeeper {
   readonly #control: Control;
   readonly #counters: Counters;
   #held: Held[] = [];
+  #isResting = false;
   /** Adding, reading and putting back do not overlap: an id belongs to one life of the sandbox. */
   #turn: Promise<unknown> = Promise.resolve();
 
@@ -48,9 +49,9 @@ export class FaultKeeper {
     return this.#counters.faults.get(kind) ?? 0;
   }
 
-  /** Strikes of a kind, read now. */
+  /** Strikes of a kind, read now; while all rest, none is added to those that were read before. */
   async hitsNow(kind: FaultKind): Promise<number> {
-    await this.#inTurn(() => this.#read());
+    if (!this.#isResting) await this.#inTurn(() => this.#read());
     return this.hits(kind);
   }
 
@@ -66,11 +67,24 @@ export class FaultKeeper {
     });
   }
 
+  /** Nothing strikes until `isOver` returns; then what had not struck yet is ordered again. */
+  async rest(isOver: () => Promise<void>): Promise<void> {
+    this.#isResting = true;
+    try {
+      await this.across(async () => {
+        await this.#forget();
+        await isOver();
+      });
+    } finally {
+      this.#isResting = false;
+    }
+  }
+
   /** The end of all faults. */
   async clear(): Promise<void> {
     await this.#inTurn(async () => {
       await this.#read();
-      await this.#control.ask(z.unknown(), '/faults', undefined, 'DELETE');
+      await this.#forget();
       this.#held = [];
     });
   }
@@ -83,6 +97,10 @@ export class FaultKeeper {
       held.hits = hits;
     }
     this.#held = this.#held.filter(({ hits, times }) => hits < times);
+  }
+
+  async #forget(): Promise<void> {
+    await this.#control.ask(z.unknown(), '/faults', undefined, 'DELETE');
   }
 
   #make({ fault, call, times, ms, share }: FaultOrder) {

@@ -1,11 +1,13 @@
 /** Carries the plan's actions out: kills, Altegio's faults, lost events. Counts what has really happened. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import type pg from 'pg';
 import { z } from 'zod';
 import { call, type Control } from '../trial/doors.ts';
 import type { Salon } from '../trial/salon.ts';
 import type { Stack } from '../trial/stack.ts';
 import type { Counters } from './counters.ts';
 import { FaultKeeper } from './fault-keeper.ts';
+import { Outages } from './outages.ts';
 import type { Action } from './plan-actions.ts';
 import type { SharedGate } from './shared-gate.ts';
 
@@ -16,6 +18,8 @@ export interface MonkeyDeps {
   readonly salon: Salon;
   readonly counters: Counters;
   readonly staffAtWork: SharedGate;
+  /** Where the product notes that Altegio is away. */
+  readonly pool: pg.Pool;
 }
 
 /** With more processes down than this, tills wait: kills shall meet operations under way, not a stack that is gone. */
@@ -32,6 +36,7 @@ const requestRows = z.array(z.unknown());
 /** See the file's header. */
 export class Monkey {
   readonly faults: FaultKeeper;
+  readonly #outages: Outages;
   readonly #deps: MonkeyDeps;
   readonly #waiting: Action[];
   #killsUnderWay = 0;
@@ -47,6 +52,7 @@ export class Monkey {
     this.#deps = deps;
     this.#waiting = [...actions];
     this.faults = new FaultKeeper(deps.control, deps.counters);
+    this.#outages = new Outages(deps.pool, this.faults);
     this.failed = new Promise((_resolve, reject) => (this.#failed = reject));
     this.failed.catch(() => {});
   }
@@ -58,6 +64,7 @@ export class Monkey {
       this.#begin(due);
     }
     while (this.#killsUnderWay > MOST_KILLS_UNDER_WAY) await sleep(POLL_MS);
+    await this.#outages.at(operation);
   }
 
   /** What is under way has ended: everything runs. */

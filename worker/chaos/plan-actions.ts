@@ -44,9 +44,9 @@ export type Action = { readonly at: number } & (
   | { readonly kind: 'journalLag'; readonly lagMs: number; readonly forMs: number }
 );
 
-/** Each kind happens so often in 500 operations, one more than a run that counts needs. */
-const PER_500 = 6;
-const OPERATIONS_PER_REFUSALS = 100;
+/** Each kind happens so often in 500 operations, more often than a run that counts needs. */
+const PER_500 = 7;
+const OPERATIONS_PER_REFUSALS = 80;
 
 /** Spreads kills and faults over the run, each kind evenly and at random places. */
 export function planActions(random: Random, operations: number, customers: number): Action[] {

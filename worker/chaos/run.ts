@@ -54,13 +54,13 @@ export async function runChaos(args: ChaosArguments, place: Place): Promise<RunR
   for (const [index, { opening }] of salon.customers.entries()) book.open(index, opening);
   const { addresses } = stack;
   const runId = `C${randomBytes(4).toString('hex')}`;
-  const monkey = new Monkey({ stack, control, salon, counters, staffAtWork }, plan.actions);
   const show = (waits: string) => {
     const done = `${book.entries.length} of ${plan.operations.length} operations`;
     progress.show(`${done}, ${counters.total} faults, ${total(countsOf(stack, 'kills'))} kills`, waits);
   };
   try {
     return await withConnections(addresses, async (eyes) => {
+      const monkey = new Monkey({ stack, control, salon, counters, staffAtWork, pool: eyes.pool }, plan.actions);
       const clock = { ...eyes, turn: Promise.resolve() };
       const contradictions: string[] = [];
       const deps: PlayDeps = { addresses, salon, book, runId, contradictions, signal, control, staffAtWork, clock };
