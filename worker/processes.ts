@@ -16,6 +16,19 @@ export async function lookUpProcess(pid: number): Promise<ProcessFacts | null> {
   return process.platform === 'linux' ? fromProc(pid) : fromPs(pid);
 }
 
+/** While a process still becomes its program (between execve's first and last step) the system names no command. */
+const BECOMES_WITHIN = { tries: 200, everyMs: 10 } as const;
+
+/** Looks a process up that was started a moment ago, with its command; null when it has ended. */
+export async function lookUpStarted(pid: number, lookUp = lookUpProcess): Promise<ProcessFacts | null> {
+  let facts = await lookUp(pid);
+  for (let tries = 0; facts?.command === '' && tries < BECOMES_WITHIN.tries; tries += 1) {
+    await new Promise((resolve) => setTimeout(resolve, BECOMES_WITHIN.everyMs));
+    facts = await lookUp(pid);
+  }
+  return facts;
+}
+
 /** Waits until a process is gone; false when it is still there after the given time. */
 export async function waitUntilGone(pid: number, facts: ProcessFacts, timeoutMs: number): Promise<boolean> {
   const deadline = Date.now() + timeoutMs;

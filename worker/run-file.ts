@@ -2,7 +2,7 @@ import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { StartError } from './errors.ts';
-import { lookUpProcess, waitUntilGone, type ProcessFacts } from './processes.ts';
+import { lookUpProcess, lookUpStarted, waitUntilGone, type ProcessFacts } from './processes.ts';
 import { makeDataDir } from './secrets.ts';
 
 const startedProcess = z.object({ name: z.string(), pid: z.int(), command: z.string(), started: z.string() });
@@ -113,7 +113,7 @@ async function isSame(recorded: StartedProcess): Promise<boolean> {
 }
 
 async function requireFacts(name: string, pid: number): Promise<ProcessFacts> {
-  const facts = await lookUpProcess(pid);
+  const facts = await lookUpStarted(pid);
   if (!facts) throw new StartError(`The process of ${name} ended right after its start.`);
   return facts;
 }

