@@ -7,7 +7,7 @@ import type { Customer } from '../trial/salon.ts';
 import type { Entry } from './book.ts';
 import type { PlayDeps } from './play-deps.ts';
 import { pay, type Visit } from './payments.ts';
-import type { Operation, PaidVisitOperation, PaymentOperation } from './plan-operations.ts';
+import type { Operation, PaidVisitOperation, PaymentOperation, Which } from './plan-operations.ts';
 
 const visitAnswer = z.object({ visitId: z.number(), recordId: z.number() });
 const visitState = z.object({
@@ -21,6 +21,9 @@ const ARRIVED = 1;
 const EARNS_ONE_OF = 20n;
 /** Nobody pays in the second in which he came: Altegio's stamps are whole seconds. */
 const STAY_MS = 1_100;
+/** How long staff who change a paid visit wait for one. */
+const PAID_WITHIN_MS = 30_000;
+const LOOK_EVERY_MS = 200;
 
 interface Booking {
   readonly location: number;
@@ -98,13 +101,24 @@ export async function payVisit(
   if (noted.visit) noted.visit.isPaid = true;
 }
 
+/** Takes a visit that is paid and that nobody else works on; it may be under way still. */
+async function paidVisit({ book, signal }: PlayDeps, which: Which): Promise<Entry | null> {
+  const until = Date.now() + PAID_WITHIN_MS;
+  for (;;) {
+    const paid = book.pick(which, ({ visit }) => visit?.isPaid === true && !visit.busy);
+    if (paid?.visit) paid.visit.busy = true;
+    if (paid || signal.aborted || Date.now() > until) return paid ?? null;
+    await sleep(LOOK_EVERY_MS);
+  }
+}
+
 /** Money of a visit that was paid is taken back; where it was a mistake, another sum is paid. */
 export async function changeVisit(
   deps: PlayDeps,
   operation: Extract<Operation, { kind: 'visitEdited' | 'visitUnpaid' }>,
   entry: (customer: number) => Entry,
 ): Promise<void> {
-  const paid = deps.book.pick(operation.which, ({ visit }) => visit?.isPaid === true && !visit.busy);
+  const paid = await paidVisit(deps, operation.which);
   const noted = entry(paid?.customer ?? 0);
   if (!paid?.visit) {
     noted.outcome = 'refused';
@@ -112,7 +126,6 @@ export async function changeVisit(
     return;
   }
   const { visit } = paid;
-  visit.busy = true;
   const isEdited = operation.kind === 'visitEdited';
   const again = isEdited
     ? ([
