@@ -99,7 +99,9 @@ describe.skipIf(!chromiumPath)('/play (skipped where no Chromium is installed)',
       await salon.getByRole('button', { name: 'Add 50 to card 0000920600000001' }).click();
       await page.locator('#altegio', { hasText: '123.50' }).waitFor();
       await salon.close();
-      expect(await page.locator('#sentence').innerText()).toContain('Somebody moved the card by +50.00');
+      // The journal, read once a minute, may have told of it already.
+      const told = await page.locator('#sentence').innerText();
+      expect(told).toMatch(/^Somebody moved the card by \+50\.00|^Both books hold 123\.50\./);
       await button(/^Appointment/).click();
       await bothShow('123.50');
       // Last, so that a machine too busy for it fails this alone. The build is part of `npm start`, and counted.
