@@ -96,14 +96,19 @@ describe.skipIf(!chromiumPath)('/play (skipped where no Chromium is installed)',
       // Salon staff have a page of their own too, and the till's page leads to it.
       const salon = await browser.newPage();
       await salon.goto((await page.getByRole('link', { name: 'Altegio sandbox' }).getAttribute('href')) ?? '');
-      await salon.getByRole('button', { name: 'Add 50 to card 0000920600000001' }).click();
-      await page.locator('#altegio', { hasText: '123.50' }).waitFor();
+      const toldOf50More = async (altegio: string): Promise<string> => {
+        await salon.getByRole('button', { name: 'Add 50 to card 0000920600000001' }).click();
+        await page.locator('#altegio', { hasText: altegio }).waitFor();
+        return await page.locator('#sentence').innerText();
+      };
+      let altegio = '123.50';
+      let told = await toldOf50More(altegio);
+      // The journal, read once a minute, was quicker than this look; it is not twice in a row.
+      if (told.startsWith('Both books hold 123.50')) told = await toldOf50More((altegio = '173.50'));
       await salon.close();
-      // The journal, read once a minute, may have told of it already.
-      const told = await page.locator('#sentence').innerText();
-      expect(told).toMatch(/^Somebody moved the card by \+50\.00|^Both books hold 123\.50\./);
+      expect(told).toContain('Somebody moved the card by +50.00');
       await button(/^Appointment/).click();
-      await bothShow('123.50');
+      await bothShow(altegio);
       // Last, so that a machine too busy for it fails this alone. The build is part of `npm start`, and counted.
       expect(took, `built after ${built} ms`).toBeLessThan(FIRST_REDEMPTION_MS);
     },

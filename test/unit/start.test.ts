@@ -93,12 +93,10 @@ describe('the run file', () => {
   });
 
   test('a process that still becomes its program is noted with its command, by which the next start knows it', async () => {
-    const { pid } = await sleeper();
-    const begun = (await lookUpProcess(pid))?.started ?? '';
-    const seen = ['', '', 'sleep 60'];
-    const lookUp = () => Promise.resolve({ command: seen.shift() ?? 'asked too often', started: begun });
-    expect(await lookUpStarted(pid, lookUp)).toEqual({ command: 'sleep 60', started: begun });
-    expect(await lookUpStarted(pid, () => Promise.resolve(null))).toBeNull();
+    const seen = ['', '', 'postgres -D data'];
+    const lookUp = () => Promise.resolve({ command: seen.shift() ?? 'asked too often', started: '1' });
+    expect(await lookUpStarted(1, lookUp)).toEqual({ command: 'postgres -D data', started: '1' });
+    expect(await lookUpStarted(1, () => Promise.resolve(null))).toBeNull();
   });
 
   test('a file cut short by a crash does not stop the next start', async () => {

@@ -67,13 +67,13 @@ export class FaultKeeper {
     });
   }
 
-  /** Nothing strikes until `isOver` returns; then what had not struck yet is ordered again. */
-  async rest(isOver: () => Promise<void>): Promise<void> {
+  /** Nothing strikes until `untilOver` returns; then what had not struck yet is ordered again. */
+  async rest(untilOver: () => Promise<void>): Promise<void> {
     this.#isResting = true;
     try {
       await this.across(async () => {
         await this.#forget();
-        await isOver();
+        await untilOver();
       });
     } finally {
       this.#isResting = false;

@@ -35,13 +35,13 @@ export class Outages {
   }
 
   #begin(): Promise<void> {
-    const over = this.#faults.rest(() => this.#isOver()).finally(() => (this.#underWay = null));
+    const over = this.#faults.rest(() => this.#untilOver()).finally(() => (this.#underWay = null));
     // Told to the tills that wait for it; perhaps none does.
     over.catch(() => undefined);
     return over;
   }
 
-  async #isOver(): Promise<void> {
+  async #untilOver(): Promise<void> {
     const until = Date.now() + LONGEST_MS;
     while (Date.now() < until && (await this.#isAway())) await sleep(LOOK_EVERY_MS);
   }
