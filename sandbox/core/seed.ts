@@ -105,12 +105,12 @@ export function seedClients(options: Partial<SeedOptions> = {}): SeedClient[] {
   });
 }
 
-/** The seed as table rows. */
-export function seedRows(seed: SeedOptions, at: string): { clients: Client[]; cards: Card[] } {
+/** The seed as table rows, of clients last changed at `clientsSince`. */
+export function seedRows(seed: SeedOptions, clientsSince: string): { clients: Client[]; cards: Card[] } {
   const people = seedClients(seed);
   const clients = people.flatMap(({ clientIds, name, phone }) =>
     Object.entries(clientIds).map(([locationId, id]) => {
-      return { id, locationId: Number(locationId), name, phone, fields: {}, deleted: false, changedAt: at };
+      return { id, locationId: Number(locationId), name, phone, fields: {}, deleted: false, changedAt: clientsSince };
     }),
   );
   const cards = people.flatMap(({ card, phone, index }) =>
