@@ -9,7 +9,7 @@ import { sendMoveCards } from './locations.ts';
 import type { Page } from './page.ts';
 import { authorizePayment, capturePayment, decline, type Decision } from './payment-outcome.ts';
 import type { OperationRef } from './posting.ts';
-import { type PaymentSql, toBill } from './stored-payment.ts';
+import { EARNED_IN_SHADOW, type PaymentSql, toBill } from './stored-payment.ts';
 
 const COMPUTED = `update payment set shadow_accrued = $2 where id = $1`;
 
@@ -122,12 +122,12 @@ export interface ShadowDay {
   readonly lines: readonly { readonly type: number; readonly amount: bigint }[];
 }
 
-// What went back in part earns in proportion. A line is of the day on which the journal first showed it: it has no time.
+// A line is of the day on which the journal first showed it: it has no time.
 const DAY = `
   with ours as (
     select account_id, sum(points)::bigint as points
-      from (select account_id, happened_at as at, shadow_accrued * (coalesce(captured_total, total) - refunded) / total as points
-              from payment
+      from (select account_id, happened_at as at, ${EARNED_IN_SHADOW} as points
+              from payment p
              where program_id = $1 and shadow_accrued is not null and state in ('CAPTURED', 'PARTIALLY_REFUNDED', 'REFUNDED')
             union all
             select v.account_id, coalesce(v.happened_at, v.first_seen_at), v.shadow_accrued

@@ -46,6 +46,12 @@ const storedRequest = storedBill.extend({
   refusedDeposit: z.string().nullish(),
 });
 
+/**
+ * SQL of what a payment `p` would have earned in shadow, minor units, null where its program was not in it; what went back
+ * in part earns in proportion.
+ */
+export const EARNED_IN_SHADOW = 'p.shadow_accrued * (coalesce(p.captured_total, p.total) - p.refunded) / p.total';
+
 /** The row, locked for the decision. */
 export interface PaymentSql {
   id: string;

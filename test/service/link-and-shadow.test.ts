@@ -144,37 +144,6 @@ describe('a program in shadow', () => {
     expect(audit.map(({ action }: Body) => action)).toEqual(['shadow-off', 'shadow-on']);
   });
 
-  it('B-32 a visit in shadow counts with what it would have earned, and posts nothing', async () => {
-    const { accountId, settings } = await bothEarn(4);
-    await shadow(true);
-    const before = await rowCounts(['transfer', 'lot', 'altegio_write']);
-    const items = [{ title: 'Cut', cost: '100.00' }];
-    const body = { locationId: stand.locationId, phone: stand.person(4).phone, items, attendance: 1 };
-    const { visitId } = await stand.control('/visits', body);
-    await stand.control(`/visits/${visitId}/pay`, {});
-    const entry = async (): Promise<Body> => (await stand.admin(`/visits?visitId=${visitId}`)).body.items[0];
-    await until('it is settled', async () => (await entry())?.state === 'settled', 60_000);
-    expect((await entry()).posted).toMatchObject({ redeemed: '0.00', accrued: '0.00' });
-    const own = (await day()).items.find((item: Body) => item.accountId === accountId);
-    expect(own).toMatchObject({ ours: '5.00', altegio: '0.00' });
-    await stand.quiet();
-    expect(await rowCounts(['transfer', 'lot', 'altegio_write'])).toEqual(before);
-    await shadow(false);
-    await stand.admin(`/programs/${stand.programId}`, settings, 'PUT');
-  });
-
-  /** Visits and tills both earn from now on. */
-  async function bothEarn(index: number): Promise<{ accountId: string; settings: object }> {
-    const accountId = await stand.meet(stand.person(index));
-    const program = (await stand.admin(`/programs/${stand.programId}`)).body;
-    const { id: _id, version: _v, cardTypeTitle: _t, createdAt: _c, provider: _p, ...settings } = program;
-    const { chainId: _chain, cardTypeId: _type, ...changeable } = settings;
-    const changed = await stand.admin(`/programs/${stand.programId}`, { ...changeable, accrueBy: 'both' }, 'PUT');
-    expect(changed.status, JSON.stringify(changed.body)).toBe(200);
-    await stand.quiet();
-    return { accountId, settings: changeable };
-  }
-
   /** The journal of now; nothing is claimed, because no card is mirrored. */
   async function followJournalInShadow(): Promise<void> {
     await stand.client.workflow.execute('journalTail', {

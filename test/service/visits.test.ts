@@ -5,6 +5,7 @@ import { parseAmount } from '../../domain/money.ts';
 import { runNow } from './finding.ts';
 import { type Answer, call, startStand, type Stand } from './stand.ts';
 import { until } from './until.ts';
+import { type Visit, Visits } from './visit-stand.ts';
 
 let stand: Stand;
 beforeAll(async () => {
@@ -12,72 +13,7 @@ beforeAll(async () => {
 });
 afterAll(() => stand?.close());
 
-interface Visit {
-  readonly visitId: number;
-  readonly recordId: number;
-}
-
-/** Somebody who is known and holds a balance, and an appointment of theirs. */
-async function booked(index: number, items: object[], attendance = 1): Promise<{ id: string; visit: Visit }> {
-  const id = await stand.meet(stand.person(index));
-  return { id, visit: await book(index, items, attendance) };
-}
-
-const book = (index: number, items: object[], attendance = 1): Promise<Visit> =>
-  stand.control('/visits', { locationId: stand.locationId, phone: stand.person(index).phone, items, attendance });
-
-const act = (visit: Visit, action: string, body: object = {}) =>
-  stand.control(`/visits/${visit.visitId}/${action}`, body);
-
-const withdraw = (visit: Visit, index: number, amount: string) =>
-  act(visit, 'withdraw', { cardId: stand.person(index).card?.id, amount });
-
-async function seen(visit: Visit): Promise<Answer['body']> {
-  return (await stand.admin(`/visits?locationId=${stand.locationId}&visitId=${visit.visitId}`)).body.items[0];
-}
-
-/** Waits until the visit's entry matches. */
-async function becomes(visit: Visit, wanted: object): Promise<Answer['body']> {
-  await until(
-    `visit ${visit.visitId} becomes ${JSON.stringify(wanted)}`,
-    async () => {
-      const now = await seen(visit);
-      try {
-        expect(now).toMatchObject(wanted);
-        return true;
-      } catch {
-        return now ?? 'not seen';
-      }
-    },
-    90_000,
-    500,
-  );
-  return await seen(visit);
-}
-
-/** What was posted for the account, oldest first: codes with signed amounts. */
-async function postings(accountId: string): Promise<string[]> {
-  const { items } = (await stand.admin(`/accounts/${accountId}/transfers`)).body;
-  return items.toReversed().map(({ code, amount }: { code: string; amount: string }) => `${code} ${amount}`);
-}
-
-const runsOf = async (visit: Visit): Promise<number> => {
-  let runs = 0;
-  const query = `WorkflowId='visit:${stand.locationId}:${visit.visitId}'`;
-  for await (const _run of stand.client.workflow.list({ query })) runs += 1;
-  return runs;
-};
-
-/** What was gathered has been worked on; what comes now starts a run of its own. */
-const noRunIsOpen = (visit: Visit): Promise<void> =>
-  until(
-    'no run of the visit is open',
-    async () => {
-      const run = await stand.client.workflow.getHandle(`visit:${stand.locationId}:${visit.visitId}`).describe();
-      return run.status.name === 'COMPLETED' ? true : run.status.name;
-    },
-    60_000,
-  );
+const { act, becomes, book, booked, looked, noRunIsOpen, postings, runsOf, withdraw } = new Visits(() => stand);
 
 /** The webhooks that told of it, as they came, oldest first. */
 async function eventsOf({ visitId }: Visit): Promise<string[]> {
@@ -108,8 +44,7 @@ describe.concurrent('visits paid in Altegio', () => {
     expect(await runsOf(visit)).toBe(1);
     await noRunIsOpen(visit);
     await act(visit, 'edit', { comment: 'said again, later' });
-    await until('a second run has begun', async () => (await runsOf(visit)) === 2, 60_000);
-    await noRunIsOpen(visit);
+    await looked(visit, 2);
     await stand.bothHold(stand.person(1), '105.00');
     expect(await postings(id)).toEqual([...before, 'accrual 5.00']);
   }, 200_000);

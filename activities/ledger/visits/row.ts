@@ -7,13 +7,8 @@ import { formatAmount } from '../../../domain/money.ts';
 import type { OwnLot, OwnTransfer } from '../../../domain/reversal.ts';
 import type { Tx } from '../database.ts';
 import { factsFrom, ownRecords } from './facts.ts';
+import { EARNED_IN_SHADOW } from '../stored-payment.ts';
 import type { VisitRef } from './seen.ts';
-
-/** What till payments of the visit have earned, and the money they counted; minor units. */
-interface TillsPart {
-  readonly accrued: bigint;
-  readonly money: bigint;
-}
 
 /** See the file's header. Amounts in minor units. */
 export interface VisitRow {
@@ -28,9 +23,10 @@ export interface VisitRow {
   readonly timeZone: string;
   /** Records of this customer. */
   readonly records: ReadonlySet<bigint>;
-  readonly tills: TillsPart;
-  /** The same as it would be, of sales in shadow. */
-  readonly tillsInShadow: TillsPart;
+  /** What till payments of the visit have earned, or would have in shadow, and the money they counted; minor units. */
+  readonly tills: { readonly accrued: bigint; readonly money: bigint };
+  /** What the visit itself would have earned in shadow. */
+  readonly inShadow: bigint;
 }
 
 interface VisitSql {
@@ -49,7 +45,7 @@ interface VisitSql {
   client_ids: string[];
   tills_accrued: bigint;
   tills_money: bigint;
-  tills_shadow: bigint;
+  in_shadow: bigint;
 }
 
 const VISIT = `
@@ -57,7 +53,7 @@ const VISIT = `
          version.settings, version.version, account.type_id as customer_type_id, location.time_zone,
          array(select client_id::text from account_client c
                 where c.account_id = account.id and c.location_id = visit.location_id) as client_ids,
-         tills.accrued as tills_accrued, tills.money as tills_money, tills.shadow as tills_shadow
+         tills.accrued as tills_accrued, tills.money as tills_money, coalesce(visit.shadow_accrued, 0) as in_shadow
     from visit
     join account on account.id = visit.account_id
     join location on location.id = visit.location_id
@@ -65,9 +61,8 @@ const VISIT = `
                    where v.program_id = account.program_id and (visit.program_version is null or v.version = visit.program_version)
                    order by version desc limit 1) version on true
     cross join lateral (
-      select coalesce(sum(p.accrued - coalesce(back.clawback, 0)), 0)::bigint as accrued,
-             coalesce(sum(p.due - coalesce(back.money, 0)), 0)::bigint as money,
-             coalesce(sum(p.shadow_accrued), 0)::bigint as shadow
+      select coalesce(sum(p.accrued - coalesce(back.clawback, 0) + coalesce(${EARNED_IN_SHADOW}, 0)), 0)::bigint as accrued,
+             coalesce(sum(p.due - coalesce(back.money, 0)), 0)::bigint as money
         from payment p
         left join lateral (select sum(clawback) as clawback, sum(money) as money from payment_step s
                             where s.payment_id = p.id and s.kind = 'refund' and s.state = 'DONE') back on true
@@ -94,7 +89,7 @@ export async function lockVisit(tx: Tx, ref: VisitRef, accountId: string): Promi
     timeZone: row.time_zone,
     records: ownRecords(facts, row.client_ids),
     tills: { accrued: row.tills_accrued, money: row.tills_money },
-    tillsInShadow: { accrued: row.tills_shadow, money: row.tills_money },
+    inShadow: row.in_shadow,
   };
 }
 
@@ -102,7 +97,7 @@ const SAVE = `
   update visit set state = $4, attendance = $5, paid_in_full = $6, order_violation = $7, sold = $8, discount = $9,
          bonus = $10, due = $11, paid = $12, paid_by = $13, redeemed = $14, accrued = $15, uncollected = $16, spent = $17,
          percent = $18, program_version = case when $18::text is null then null else $19::int end,
-         settled_at = case when $4 = 'settled' then coalesce(settled_at, now()) end
+         settled_at = case when $4 = 'settled' then coalesce(settled_at, now()) end, due_after_shadow = false
    where location_id = $1 and visit_id = $2 and account_id = $3`;
 
 /** Writes down what the visit has come to. */
@@ -131,14 +126,13 @@ export function sendVisit(
   ]);
 }
 
-/** Keeps what a visit in shadow would have earned, minor units. */
+const IN_SHADOW = `
+  update visit set shadow_accrued = $4, due_after_shadow = redeemed <> 0 or accrued <> 0
+   where location_id = $1 and visit_id = $2 and account_id = $3`;
+
+/** Keeps what a visit in shadow would have earned, minor units; what it has posted is looked at again when the shadow ends. */
 export function sendInShadow(tx: Tx, { locationId, visitId }: VisitRef, accountId: string, accrued: bigint): void {
-  tx.send('update visit set shadow_accrued = $4 where location_id = $1 and visit_id = $2 and account_id = $3', [
-    locationId,
-    visitId,
-    accountId,
-    accrued,
-  ]);
+  tx.send(IN_SHADOW, [locationId, visitId, accountId, accrued]);
 }
 
 // Every run of the visit is an operation of its own.

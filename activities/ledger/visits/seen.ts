@@ -132,8 +132,8 @@ export function followVisits(
     tx.send(FOLLOW_PERSON, [locationId, visitId, chainId, recordId, accountId]);
 }
 
-/** A visit of whose withdrawals some have not been named, though the card's journal has been explained. */
-export interface UnnamedVisit {
+/** A visit to be looked at once more, though no event of it has come. */
+export interface VisitLeft {
   readonly locationId: bigint;
   readonly visitId: bigint;
   readonly recordId: bigint;
@@ -151,7 +151,19 @@ const UNNAMED = `
    where line.chain_id = $1 and line.visit_id <> 0 and line.type_id = 3 and line.claim = 'external'
      and line.relabelled_by is null and not (${PUTS_BACK_OURS}) and line.claimed_at between now() - interval '1 day' and now() - interval '1 minute'`;
 
-/** Visits that should be looked at again. */
-export async function unnamedVisits(pool: pg.Pool, chainId: bigint): Promise<UnnamedVisit[]> {
-  return (await pool.query<UnnamedVisit>(UNNAMED, [chainId])).rows;
+const AFTER_SHADOW = `
+  select visit.location_id as "locationId", visit.visit_id as "visitId", visit.record_id as "recordId",
+         visit.account_id as "accountId"
+    from visit
+    join account on account.id = visit.account_id
+    join program on program.id = account.program_id and program.shadow_since is null
+   where visit.chain_id = $1 and visit.due_after_shadow`;
+
+/**
+ * Visits of whose withdrawals some have not been named, though the card's journal has been explained, and those that had
+ * posted something when their program went into shadow, which has ended.
+ */
+export async function visitsLeft(pool: pg.Pool, chainId: bigint): Promise<VisitLeft[]> {
+  const found = await Promise.all([UNNAMED, AFTER_SHADOW].map((left) => pool.query<VisitLeft>(left, [chainId])));
+  return found.flatMap(({ rows }) => rows);
 }

@@ -5,13 +5,7 @@
 import { ledgerAccounts } from '../../../domain/posting-plan.ts';
 import { planVisitReturn } from '../../../domain/refund-plan.ts';
 import { isOrderViolated, type VisitSums } from '../../../domain/visit.ts';
-import {
-  NOTHING_POSTED,
-  settleVisit,
-  type VisitPosted,
-  type VisitRules,
-  type VisitSettlement,
-} from '../../../domain/visit-settle.ts';
+import { settleVisit, type VisitPosted, type VisitRules, type VisitSettlement } from '../../../domain/visit-settle.ts';
 import { type Tx, transaction } from '../database.ts';
 import { claimStoredLines, type MirrorDeps } from '../mirror-actions.ts';
 import { lockPage, type Page } from '../page.ts';
@@ -79,19 +73,29 @@ const rulesOf = ({ page, row, ref }: Settling): VisitRules => ({
   customerTypeId: row.customerTypeId,
 });
 
-/** Keeps what the visit has come to and would have earned; nothing is posted, and no line of Altegio's is named. */
+/** A visit counts as a sale when money came, and when it is paid in full for the first time. */
+const isSale = ({ row }: Settling, { sums, spent }: VisitSettlement): boolean =>
+  sums.state === 'settled' && (spent > 0n || !row.settledBefore);
+
+/**
+ * Keeps what the visit has come to and would have earned beyond what it was posted; no points are posted, and no line of
+ * Altegio's is named. Its rate is fixed and its money counts, as a till's sale in shadow does.
+ */
 function settleInShadow(settling: Settling): Settled {
-  const { tx, page, row, ref } = settling;
-  const share = { records: row.records, withdrawn: 0n, tills: row.tillsInShadow };
-  const { sums, posted } = settleVisit(row.facts, row.paidBefore, share, rulesOf(settling), NOTHING_POSTED);
+  const { tx, page, row, ref, operation } = settling;
+  const share = { records: row.records, withdrawn: 0n, tills: row.tills };
+  const settlement = settleVisit(row.facts, row.paidBefore, share, rulesOf(settling), row.posted);
+  const { sums, spent } = settlement;
+  const posted = { ...row.posted, spent: settlement.posted.spent, percent: settlement.posted.percent };
   const violated = isOrderViolated(row.facts);
-  sendVisit(tx, ref, page.account.id, { sums, posted: row.posted, violated, version: row.version });
-  sendInShadow(tx, ref, page.account.id, posted.accrued);
+  sendPosting(tx, page, operation, { spent, sale: isSale(settling, settlement) });
+  sendVisit(tx, ref, page.account.id, { sums, posted, violated, version: row.version });
+  sendInShadow(tx, ref, page.account.id, settlement.accrue);
   return {
     outcome: 'settled',
     sums,
     violated,
-    posted: row.posted,
+    posted,
     redeemed: 0n,
     returned: 0n,
     accrued: 0n,
@@ -113,7 +117,9 @@ async function settleNow(
   const waiting = unnamed(lines).filter((line) => !ready.includes(line));
   const withdrawn = withdrawnBy(lines) - withdrawnBy(waiting);
   const posted = { ...row.posted, redeemed: row.posted.redeemed + named };
-  const { records, tills } = row;
+  const { records } = row;
+  // What it would have earned in shadow is never posted: it counts as given, as what its till payments have earned does.
+  const tills = { ...row.tills, accrued: row.tills.accrued + row.inShadow };
   const rules = rulesOf(settling);
   const settlement = settleVisit(row.facts, row.paidBefore, { records, withdrawn, tills }, rules, posted);
   const took = await post(deps, settling, settlement);
@@ -166,8 +172,9 @@ type Took = Pick<Settled, 'redeemed' | 'returned' | 'accrued' | 'clawedBack'>;
 async function post(
   deps: Pick<MirrorDeps, 'newBreakId'>,
   settling: Settling,
-  { redeem, accrue, clawback, spent, sums }: VisitSettlement,
+  settlement: VisitSettlement,
 ): Promise<Took> {
+  const { redeem, accrue, clawback, spent, sums } = settlement;
   const { tx, page, row, ref, operation } = settling;
   const { book } = page;
   const returned = redeem < 0n ? -redeem : 0n;
@@ -180,8 +187,7 @@ async function post(
   }
   const sale: VisitSale = { ref, timeZone: row.timeZone, bill: sums.sold - sums.discount };
   const review = accrue > 0n ? await planVisitAccrual(tx, page, sale, row.settings, accrue) : null;
-  const sold = sums.state === 'settled' && (spent > 0n || !row.settledBefore);
-  sendPosting(tx, page, operation, { spent, sale: sold });
+  sendPosting(tx, page, operation, { spent, sale: isSale(settling, settlement) });
   if (review) sendVisitReview(tx, page, sale, review);
   endEmptyVisitReviews(tx, page, ref, operation);
   if (indebted > 0n) sendBreak(tx, page, operation.id, { id: deps.newBreakId(), kind: 'debt', amount: indebted });
