@@ -101,14 +101,16 @@ describe.skipIf(!chromiumPath)('/play (skipped where no Chromium is installed)',
         await page.locator('#altegio', { hasText: altegio }).waitFor();
         return await page.locator('#sentence').innerText();
       };
-      let altegio = '123.50';
-      let told = await toldOf50More(altegio);
+      let told = await toldOf50More('123.50');
       // The journal, read once a minute, was quicker than this look; it is not twice in a row.
-      if (told.startsWith('Both books hold 123.50')) told = await toldOf50More((altegio = '173.50'));
+      const late = told.startsWith('Both books hold 123.50');
+      if (late) told = await toldOf50More('173.50');
       await salon.close();
       expect(told).toContain('Somebody moved the card by +50.00');
+      // The tests behind this one count on the balance.
+      if (late) await button(/^Staff −50/).click();
       await button(/^Appointment/).click();
-      await bothShow(altegio);
+      await bothShow('123.50');
       // Last, so that a machine too busy for it fails this alone. The build is part of `npm start`, and counted.
       expect(took, `built after ${built} ms`).toBeLessThan(FIRST_REDEMPTION_MS);
     },
