@@ -17,7 +17,7 @@ import { type ActionOutcome, type ActionRequest, applyAction } from './ledger/ap
 import { finishOperation, noteWaiting, resumeOperation } from './ledger/finish.ts';
 import { adoptBalance } from './ledger/mirror-actions.ts';
 import { noteNotApplied } from './ledger/operator-actions.ts';
-import { visitsLeft } from './ledger/visits/seen.ts';
+import { visitsToLookAt } from './ledger/visits/seen.ts';
 import { operationOf } from './operation-of.ts';
 import { settleVisitSteps } from './visit.ts';
 import {
@@ -222,7 +222,7 @@ export function createAltegioActivities(deps: ActivityDeps) {
               deps.startReconciliation({ chainId, accountId, locationId: String(locationId), because: 'journal' }),
           },
         );
-        for (const { locationId, visitId, recordId, accountId } of await visitsLeft(deps.pool, BigInt(chainId)))
+        for (const { locationId, visitId, recordId, accountId } of await visitsToLookAt(deps.pool, BigInt(chainId)))
           await deps.startVisit({
             chainId,
             accountId,

@@ -1,6 +1,7 @@
 // A program's link to its card type: without it nothing is posted; in shadow everything is computed and nothing is posted.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { tell } from './proof-stand.ts';
+import { rowCounts, shadowDay, shadowToday, switchShadow } from './shadow-switch.ts';
 import { type Answer, startStand, type Stand } from './stand.ts';
 import { until } from './until.ts';
 
@@ -12,13 +13,6 @@ afterAll(() => stand?.close());
 
 type Body = Answer['body'];
 const POSTED = ['account', 'payment', 'operation', 'transfer', 'lot', 'altegio_write', 'altegio_card'];
-async function rowCounts(tables: readonly string[] = POSTED): Promise<Record<string, number>> {
-  const counts = tables.map(async (table) => {
-    const { rows } = await stand.pool.query<{ n: number }>(`select count(*)::int as n from ${table}`);
-    return [table, rows[0]?.n ?? -1] as const;
-  });
-  return Object.fromEntries(await Promise.all(counts));
-}
 const phoneOf = (index: number): string => `+${stand.person(index).phone}`;
 const pay = (index: number, receipt: string, more: object = {}) =>
   stand.till('/payments', { receipt, phone: phoneOf(index), total: '100.00', redeem: 'none', ...more });
@@ -28,7 +22,7 @@ describe('without a link', () => {
     const program = (await stand.admin(`/programs/${stand.programId}`)).body;
     await stand.pool.query('delete from program_version');
     await stand.pool.query('delete from program');
-    const before = await rowCounts();
+    const before = await rowCounts(stand, POSTED);
     const phone = phoneOf(1);
     const bill = { receipt: 'NO-1', phone, total: '100.00', redeem: 'none' };
     for (const [path, body] of [
@@ -52,7 +46,7 @@ describe('without a link', () => {
       const { rows } = await stand.pool.query<{ state: string }>('select state from inbox');
       return rows.length > 0 && rows.every(({ state }) => state === 'ignored') ? true : rows;
     });
-    expect(await rowCounts()).toEqual(before);
+    expect(await rowCounts(stand, POSTED)).toEqual(before);
     const { id: _id, version: _v, cardTypeTitle: _t, createdAt: _c, provider: _p, ...settings } = program;
     const made = await stand.admin('/programs', settings);
     expect(made.status).toBe(201);
@@ -63,18 +57,14 @@ describe('without a link', () => {
 });
 
 describe('a program in shadow', () => {
-  const shadow = (on: boolean) => stand.admin(`/programs/${stand.programId}/shadow`, { on, reason: 'a trial' }, 'PUT');
-  const today = (): string => new Date().toLocaleDateString('sv-SE', { timeZone: 'Asia/Almaty' });
-  const day = async (query = `?day=${today()}`): Promise<Body> =>
-    (await stand.admin(`/programs/${stand.programId}/shadow${query}`)).body;
   let since = '';
 
   it('B-32 it tells tills that nothing is redeemed and nothing earned, posts nothing and writes nothing to Altegio', async () => {
     const linked = stand.person(1);
     const held = await stand.altegio(linked);
     since = new Date().toISOString();
-    expect((await shadow(true)).body).toMatchObject({ programId: stand.programId, since: expect.any(String) });
-    const before = await rowCounts(['transfer', 'lot', 'altegio_write', 'altegio_issue', 'altegio_card']);
+    expect(await switchShadow(stand, true)).toMatchObject({ programId: stand.programId, since: expect.any(String) });
+    const before = await rowCounts(stand, ['transfer', 'lot', 'altegio_write', 'altegio_issue', 'altegio_card']);
     const answers = [
       await pay(1, 'SH-1'),
       await pay(1, 'SH-2', { redeem: 'max' }),
@@ -97,7 +87,9 @@ describe('a program in shadow', () => {
     expect(quote).toMatchObject({ maxRedeemable: '0.00', wouldAccrue: '0.00', due: '100.00' });
     await tell(stand, linked);
     await stand.quiet();
-    expect(await rowCounts(['transfer', 'lot', 'altegio_write', 'altegio_issue', 'altegio_card'])).toEqual(before);
+    expect(await rowCounts(stand, ['transfer', 'lot', 'altegio_write', 'altegio_issue', 'altegio_card'])).toEqual(
+      before,
+    );
     expect((await stand.calls(since)).filter(({ method }) => method !== 'GET')).toEqual([]);
     expect(await stand.altegio(linked)).toBe(held);
   });
@@ -107,7 +99,7 @@ describe('a program in shadow', () => {
     await stand.control('/native', { cardId: stand.person(3).card?.id, amount: '9.00', type: 2 });
     // Finds whose card it is by a read, and the lines.
     await followJournalInShadow();
-    const found = await day();
+    const found = await shadowDay(stand);
     expect(found).toMatchObject({ customers: 3, equal: 1, ours: '17.50', altegio: '14.00' });
     const shown = found.items.map(({ ours, altegio, difference, lines }: Body) => [
       ours,
@@ -119,19 +111,22 @@ describe('a program in shadow', () => {
       ['10.00', '0.00', '-10.00', 0],
       ['2.50', '9.00', '6.50', 1],
     ]);
-    const csv = await fetch(`${stand.apiUrls[0]}/api/programs/${stand.programId}/shadow?day=${today()}&format=csv`, {
-      headers: { authorization: 'Bearer admin-test' },
-    });
+    const csv = await fetch(
+      `${stand.apiUrls[0]}/api/programs/${stand.programId}/shadow?day=${shadowToday()}&format=csv`,
+      {
+        headers: { authorization: 'Bearer admin-test' },
+      },
+    );
     const lines = (await csv.text()).replace('\uFEFF', '').trim().split('\r\n');
     expect(lines[0]).toBe('accountId,ours,altegio,difference');
     expect(lines).toHaveLength(3);
-    expect((await day('')).items).toEqual([]);
+    expect((await shadowDay(stand, '')).items).toEqual([]);
     expect((await stand.calls(since)).filter(({ method }) => method !== 'GET')).toEqual([]);
   });
 
   it('B-32 switched off it goes on with the cards as they are now, and nothing of the shadow was ever posted', async () => {
     await stand.control('/staff/adjust', { cardId: stand.person(1).card?.id, amount: '20.00' });
-    expect((await shadow(false)).body).toEqual({ programId: stand.programId, since: null });
+    expect(await switchShadow(stand, false)).toEqual({ programId: stand.programId, since: null });
     await stand.bothHold(stand.person(1), '120.00');
     const paid = await pay(1, 'SH-6', { redeem: 'max' });
     expect(paid.body).toMatchObject({ redeemed: '30.00', accrued: '3.50' });

@@ -6,8 +6,8 @@ import type { VisitPosted } from '../../../domain/visit-settle.ts';
 import { formatAmount } from '../../../domain/money.ts';
 import type { OwnLot, OwnTransfer } from '../../../domain/reversal.ts';
 import type { Tx } from '../database.ts';
-import { factsFrom, ownRecords } from './facts.ts';
 import { EARNED_IN_SHADOW } from '../stored-payment.ts';
+import { factsFrom, ownRecords } from './facts.ts';
 import type { VisitRef } from './seen.ts';
 
 /** See the file's header. Amounts in minor units. */

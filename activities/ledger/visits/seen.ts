@@ -133,27 +133,28 @@ export function followVisits(
 }
 
 /** A visit to be looked at once more, though no event of it has come. */
-export interface VisitLeft {
+export interface VisitToLookAt {
   readonly locationId: bigint;
   readonly visitId: bigint;
   readonly recordId: bigint;
   readonly accountId: string;
 }
 
-// A withdrawal that was cancelled, or came, after the visit was last looked at. A run under way names its own.
-const UNNAMED = `
+// Once a visit, for a run settles it for everybody whom it concerns.
+const TO_LOOK_AT = `
   select distinct on (visit.location_id, visit.visit_id)
          visit.location_id as "locationId", visit.visit_id as "visitId", visit.record_id as "recordId",
-         visit.account_id as "accountId"
+         visit.account_id as "accountId"`;
+
+// A withdrawal that was cancelled, or came, after the visit was last looked at. A run under way names its own.
+const UNNAMED = `${TO_LOOK_AT}
     from altegio_line line
     join altegio_card card on card.card_id = line.card_id and card.role = 'current' and card.unexplained = 0
     join visit on visit.chain_id = line.chain_id and visit.visit_id = line.visit_id
    where line.chain_id = $1 and line.visit_id <> 0 and line.type_id = 3 and line.claim = 'external'
      and line.relabelled_by is null and not (${PUTS_BACK_OURS}) and line.claimed_at between now() - interval '1 day' and now() - interval '1 minute'`;
 
-const AFTER_SHADOW = `
-  select visit.location_id as "locationId", visit.visit_id as "visitId", visit.record_id as "recordId",
-         visit.account_id as "accountId"
+const AFTER_SHADOW = `${TO_LOOK_AT}
     from visit
     join account on account.id = visit.account_id
     join program on program.id = account.program_id and program.shadow_since is null
@@ -163,7 +164,7 @@ const AFTER_SHADOW = `
  * Visits of whose withdrawals some have not been named, though the card's journal has been explained, and those that had
  * posted something when their program went into shadow, which has ended.
  */
-export async function visitsLeft(pool: pg.Pool, chainId: bigint): Promise<VisitLeft[]> {
-  const found = await Promise.all([UNNAMED, AFTER_SHADOW].map((left) => pool.query<VisitLeft>(left, [chainId])));
+export async function visitsToLookAt(pool: pg.Pool, chainId: bigint): Promise<VisitToLookAt[]> {
+  const found = await Promise.all([UNNAMED, AFTER_SHADOW].map((which) => pool.query<VisitToLookAt>(which, [chainId])));
   return found.flatMap(({ rows }) => rows);
 }
